@@ -1,0 +1,20 @@
+# MLIR 22 and LLVM 22 as Debian packages them, Abseil, threads.
+# find_package(MLIR 22) fails (its version file wants 22.1), so the version is checked by hand.
+find_package(MLIR REQUIRED CONFIG HINTS /usr/lib/llvm-22/lib/cmake/mlir)
+if(NOT LLVM_PACKAGE_VERSION VERSION_GREATER_EQUAL 22)
+  message(FATAL_ERROR "Etch needs LLVM and MLIR 22 (found ${LLVM_PACKAGE_VERSION}); "
+                      "install llvm-22-dev and libmlir-22-dev.")
+endif()
+list(APPEND CMAKE_MODULE_PATH ${MLIR_CMAKE_DIR} ${LLVM_CMAKE_DIR})
+include(TableGen)
+include(AddLLVM)
+include(AddMLIR)
+find_package(absl REQUIRED)
+find_package(Threads REQUIRED)
+
+# Only the shared libraries: mixed with component archives a program aborts at start.
+add_library(etch_mlir INTERFACE)
+target_include_directories(etch_mlir SYSTEM INTERFACE ${MLIR_INCLUDE_DIRS} ${LLVM_INCLUDE_DIRS})
+separate_arguments(etch_llvm_definitions NATIVE_COMMAND "${LLVM_DEFINITIONS}")
+target_compile_options(etch_mlir INTERFACE ${etch_llvm_definitions})
+target_link_libraries(etch_mlir INTERFACE MLIR LLVM)

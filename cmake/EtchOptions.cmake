@@ -1,0 +1,48 @@
+# Language level, warnings and sanitizers that hold for the whole tree.
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
+  set(CMAKE_BUILD_TYPE Release)
+endif()
+
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 12)
+  message(FATAL_ERROR "Etch needs g++ 12 or newer (found ${CMAKE_CXX_COMPILER_VERSION}); "
+                      "install clang-22 or g++-12 and configure with -DCMAKE_CXX_COMPILER=clang++-22.")
+elseif(CMAKE_CXX_COMPILER_ID MATCHES "Clang" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 14)
+  message(FATAL_ERROR "Etch needs clang 14 or newer (found ${CMAKE_CXX_COMPILER_VERSION}); "
+                      "install clang-22 and configure with -DCMAKE_CXX_COMPILER=clang++-22.")
+elseif(NOT CMAKE_CXX_COMPILER_ID MATCHES "GNU|Clang")
+  message(FATAL_ERROR "Etch is built with g++ 12 or newer or clang 14 or newer; "
+                      "${CMAKE_CXX_COMPILER_ID} is not supported.")
+endif()
+
+add_compile_options(-Wall -Wextra -Wno-unused-parameter)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # g++ 12 reports uninitialized std::optional members that it cannot prove set.
+  add_compile_options(-Wno-maybe-uninitialized -Wno-dangling-reference)
+endif()
+
+set(ETCH_SANITIZE "" CACHE STRING "Sanitizers for the whole tree, such as address,undefined or thread")
+if(ETCH_SANITIZE)
+  add_compile_options(-fsanitize=${ETCH_SANITIZE} -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${ETCH_SANITIZE})
+endif()
+
+find_program(ETCH_CCACHE ccache)
+if(ETCH_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${ETCH_CCACHE})
+endif()
+find_program(ETCH_LLD NAMES ld.lld-22 ld.lld)
+if(ETCH_LLD AND CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+  add_link_options(-fuse-ld=${ETCH_LLD})
+endif()
+
+# Two compile jobs of up to 1.5 GB each fit where Etch is built in CI; Ninja pools keep to it.
+set(ETCH_COMPILE_JOBS 0 CACHE STRING "Parallel compile jobs (0: as many as Ninja chooses)")
+if(ETCH_COMPILE_JOBS GREATER 0)
+  set_property(GLOBAL APPEND PROPERTY JOB_POOLS compile=${ETCH_COMPILE_JOBS})
+  set(CMAKE_JOB_POOL_COMPILE compile)
+endif()

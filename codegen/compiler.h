@@ -1,0 +1,61 @@
+// From a traced program to native code: the one door into the compiler.
+#ifndef ETCH_CODEGEN_COMPILER_H_
+#define ETCH_CODEGEN_COMPILER_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "mlir/IR/BuiltinOps.h"
+
+#include "etch/runtime/program.h"
+
+namespace etch::codegen {
+
+struct CompileOptions {
+  // Threads that compile kernels. 0: one per core.
+  int compile_threads = 0;
+  // Pieces are cut so that this many threads can share a kernel. 0: one per core.
+  int num_threads = 0;
+  // Verify the IR after every pass.
+  bool verify = false;
+  // Scratch memory of one call, in bytes; RESOURCE_EXHAUSTED when the plan needs more. 0: no limit.
+  int64_t max_workspace_bytes = 0;
+  // Limits the target's features, such as "+avx2,+fma,-avx512f"; empty: those of this machine.
+  std::string target_features;
+};
+
+struct CompileReport {
+  std::vector<std::pair<std::string, double>> stage_seconds;  // in the order of the pipeline
+  double seconds = 0;
+  int launches = 0;
+  int kernels = 0;          // distinct ones, after identical kernels became one
+  int64_t arena_bytes = 0;
+  int64_t arena_lower_bound_bytes = 0;  // largest sum of live bytes at one launch
+  int64_t code_bytes = 0;
+};
+
+// The pipeline's stages in order: trace, autodiff, simplify, fuse, linalg, schedule, bufferize,
+// llvm, asm.
+const std::vector<std::string>& stageNames();
+
+// Loads every dialect that the pipeline needs into the registry of a context.
+void registerDialects(mlir::DialectRegistry& registry);
+
+// Compiles the function `main` of `module`, whose arguments and results carry the attributes of
+// ir/program.h. `module` is consumed (left in an unspecified state).
+absl::StatusOr<std::shared_ptr<const runtime::CompiledProgram>> compileProgram(
+    mlir::ModuleOp module, const CompileOptions& options, CompileReport* report = nullptr);
+
+// The text of `module` after `stage` ("trace" .. "asm"); INVALID_ARGUMENT lists the stages when the
+// name is wrong. `module` is consumed.
+absl::StatusOr<std::string> dumpStage(mlir::ModuleOp module, std::string_view stage,
+                                      const CompileOptions& options);
+
+}  // namespace etch::codegen
+
+#endif  // ETCH_CODEGEN_COMPILER_H_

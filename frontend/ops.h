@@ -1,0 +1,14 @@
+// Free functions on tensors, with PyTorch's names and broadcasting. One header per op family under
+// frontend/ops/; this one gathers them.
+#ifndef ETCH_FRONTEND_OPS_H_
+#define ETCH_FRONTEND_OPS_H_
+
+#include "etch/frontend/ops/contraction.h"
+#include "etch/frontend/ops/creation.h"
+#include "etch/frontend/ops/elementwise.h"
+#include "etch/frontend/ops/indexing.h"
+#include "etch/frontend/ops/movement.h"
+#include "etch/frontend/ops/random.h"
+#include "etch/frontend/ops/reduction.h"
+
+#endif  // ETCH_FRONTEND_OPS_H_

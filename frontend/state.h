@@ -1,0 +1,61 @@
+// State cells: storage with an identity and a dotted path, from which modules, optimizers and random
+// generators are built.
+#ifndef ETCH_FRONTEND_STATE_H_
+#define ETCH_FRONTEND_STATE_H_
+
+#include <cstdint>
+#include <source_location>
+#include <string>
+#include <string_view>
+
+#include "etch/frontend/tensor.h"
+
+namespace etch {
+
+enum class CellKind : uint8_t { kParameter, kBuffer, kOptimizer, kRandom };
+
+namespace frontend {
+
+// A cell holding `initial` (concrete, or deferred: evaluated first). `path` may be set later, when
+// the module that owns it gets its place in a tree.
+Tensor make_cell(const Tensor& initial, CellKind kind, std::string path);
+void set_cell_path(const Tensor& cell, std::string path);
+CellKind cell_kind(const Tensor& cell);
+// Replaces value, shape and dtype of a cell outside any trace (Module::to, loading): programs
+// compiled for the old type are not used again.
+void reset_cell(const Tensor& cell, const Tensor& value);
+
+// While a ModuleScope lives, ops recorded on this thread carry `name` appended to the module path,
+// and errors name it. Module calls use it; nested scopes join with dots.
+class ModuleScope {
+ public:
+  explicit ModuleScope(std::string_view name);
+  ~ModuleScope();
+  ModuleScope(const ModuleScope&) = delete;
+  ModuleScope& operator=(const ModuleScope&) = delete;
+  static std::string current_path();
+};
+
+// Called by whatever a trace depends on besides its arguments and cells (train/eval mode, hooks,
+// requires_grad flags). `read` gives the current value as text; a compiled program is used again
+// only while every observation reads as it did when the program was traced; `what` names it in
+// explain(), such as "fc1.training". `owner` keeps nothing alive: when it expires, the observation
+// counts as changed. Does nothing outside etch::compile.
+void observe(std::string what, std::weak_ptr<void> owner, std::string (*read)(const void* owner));
+
+}  // namespace frontend
+
+// Seeds this thread's default generator (cell "rng.default") and the keys of random states made
+// afterwards. Default seed: 0.
+void manual_seed(uint64_t seed);
+
+namespace frontend {
+// A new random-state cell, tensor [2] of i64 {key, counter} (see runtime/philox.h), keyed from the
+// seed and the path.
+Tensor make_random_state(std::string path);
+Tensor default_random_state();
+}  // namespace frontend
+
+}  // namespace etch
+
+#endif  // ETCH_FRONTEND_STATE_H_

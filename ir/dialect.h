@@ -1,0 +1,37 @@
+// The etch dialect: its interfaces and ops, as generated from the .td files beside this one.
+#ifndef ETCH_IR_DIALECT_H_
+#define ETCH_IR_DIALECT_H_
+
+#include "mlir/Bytecode/BytecodeOpInterface.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/BuiltinAttributes.h"
+#include "mlir/IR/BuiltinTypes.h"
+#include "mlir/IR/Dialect.h"
+#include "mlir/IR/OpDefinition.h"
+#include "mlir/IR/OpImplementation.h"
+#include "mlir/IR/SymbolTable.h"
+#include "mlir/Interfaces/ControlFlowInterfaces.h"
+#include "mlir/Interfaces/InferTypeOpInterface.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+
+#include "etch/ir/support.h"
+
+namespace etch::ir {
+
+// Marks an op whose results have no derivative.
+template <typename ConcreteOp>
+class NonDifferentiable : public mlir::OpTrait::TraitBase<ConcreteOp, NonDifferentiable> {};
+
+}  // namespace etch::ir
+
+#include "etch/ir/interfaces.h.inc"
+#include "etch/ir/dialect.h.inc"
+#include "etch/ir/enums.h.inc"
+
+#define GET_ATTRDEF_CLASSES
+#include "etch/ir/attributes.h.inc"
+
+#define GET_OP_CLASSES
+#include "etch/ir/ops.h.inc"
+
+#endif  // ETCH_IR_DIALECT_H_

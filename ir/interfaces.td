@@ -1,0 +1,118 @@
+// What a pass may ask an op. Passes never list op names: a new op takes part in differentiation,
+// lowering, fusion and reference evaluation by implementing these.
+#ifndef ETCH_IR_INTERFACES_TD_
+#define ETCH_IR_INTERFACES_TD_
+
+include "mlir/IR/OpBase.td"
+
+def Etch_DifferentiableOpInterface : OpInterface<"DifferentiableOpInterface"> {
+  let cppNamespace = "::etch::ir";
+  let description = [{
+    Reverse-mode derivative. `cotangents` has one value for each result, of the result's type, never
+    null. The answer has one value for each operand, of the operand's type; null where the operand
+    has no derivative (integers, indices). Builds etch ops only, so that a backward graph can be
+    differentiated again.
+  }];
+  let methods = [
+    InterfaceMethod<"Cotangents of the operands from those of the results.",
+      "::llvm::SmallVector<::mlir::Value>", "buildVjp",
+      (ins "::mlir::OpBuilder &":$builder, "::mlir::ValueRange":$cotangents)>,
+  ];
+}
+
+// For ops whose results have no derivative with respect to any operand.
+def Etch_NonDifferentiable : NativeOpTrait<"NonDifferentiable"> {
+  let cppNamespace = "::etch::ir";
+}
+
+def Etch_ElementwiseOpInterface : OpInterface<"ElementwiseOpInterface"> {
+  let cppNamespace = "::etch::ir";
+  let description = [{
+    An op of one result whose element at every index depends on the operands' elements at that index
+    only. Operands and result have one shape.
+  }];
+  let methods = [
+    InterfaceMethod<[{
+        The scalar body in the arith and math dialects. `args` are the operands' elements as
+        computed with: f16 and bf16 arrive widened to f32 and the result is narrowed by the caller;
+        ui8 arrives as signless i8.
+      }],
+      "::mlir::Value", "buildScalar",
+      (ins "::mlir::OpBuilder &":$builder, "::mlir::Location":$loc, "::mlir::ValueRange":$args)>,
+    InterfaceMethod<[{
+        The same for the reference evaluator, independent of `buildScalar`.
+      }],
+      "::etch::ir::Scalar", "evaluateScalar", (ins "::llvm::ArrayRef<::etch::ir::Scalar>":$args)>,
+  ];
+}
+
+def Etch_ReferenceOpInterface : OpInterface<"ReferenceOpInterface"> {
+  let cppNamespace = "::etch::ir";
+  let description = [{
+    Evaluates the op on host arrays, element by element, sharing no code with the lowering.
+    `results` arrive with their types set and zero-filled. Elementwise ops need not implement it.
+  }];
+  let methods = [
+    InterfaceMethod<"Computes `results` from `operands`.",
+      "::llvm::LogicalResult", "evaluate",
+      (ins "::llvm::ArrayRef<const ::etch::ir::ReferenceTensor *>":$operands,
+           "::llvm::MutableArrayRef<::etch::ir::ReferenceTensor>":$results)>,
+  ];
+}
+
+def Etch_DecomposableOpInterface : OpInterface<"DecomposableOpInterface"> {
+  let cppNamespace = "::etch::ir";
+  let description = [{
+    An op that stands for several simpler etch ops: kept whole for its derivative and for dumps,
+    replaced by `decompose` before fusion.
+  }];
+  let methods = [
+    InterfaceMethod<"Values that replace the results.",
+      "::llvm::SmallVector<::mlir::Value>", "decompose", (ins "::mlir::OpBuilder &":$builder)>,
+  ];
+}
+
+def Etch_ReductionOpInterface : OpInterface<"ReductionOpInterface"> {
+  let cppNamespace = "::etch::ir";
+  let description = [{
+    Combines the elements of its one operand along `getDims()`, which the result keeps with
+    extent 1.
+  }];
+  let methods = [
+    InterfaceMethod<"Reduced dimensions, ascending.", "::llvm::ArrayRef<int64_t>", "getReducedDims">,
+    InterfaceMethod<"Neutral element as a scalar constant of `type`.",
+      "::mlir::TypedAttr", "neutralElement", (ins "::mlir::Type":$type)>,
+    InterfaceMethod<"Combines two scalars in the arith dialect.",
+      "::mlir::Value", "buildCombiner",
+      (ins "::mlir::OpBuilder &":$builder, "::mlir::Location":$loc, "::mlir::Value":$lhs,
+           "::mlir::Value":$rhs)>,
+  ];
+}
+
+def Etch_ViewOpInterface : OpInterface<"ViewOpInterface"> {
+  let cppNamespace = "::etch::ir";
+  let description = [{
+    An op whose result is its operand read through another strided layout, with no arithmetic.
+  }];
+  let methods = [
+    InterfaceMethod<[{
+        The layout of the result over the memory that `source` describes, or failure where strides
+        cannot express it.
+      }],
+      "::llvm::FailureOr<::etch::ir::StridedLayout>", "viewLayout",
+      (ins "const ::etch::ir::StridedLayout &":$source)>,
+  ];
+}
+
+def Etch_FusibleOpInterface : OpInterface<"FusibleOpInterface"> {
+  let cppNamespace = "::etch::ir";
+  let description = [{
+    How an op takes part in kernels. Elementwise ops and reductions need not implement it: their own
+    interfaces say it.
+  }];
+  let methods = [
+    InterfaceMethod<"The role of this op.", "::etch::ir::FusionRole", "getFusionRole">,
+  ];
+}
+
+#endif  // ETCH_IR_INTERFACES_TD_

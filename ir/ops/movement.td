@@ -1,0 +1,155 @@
+// The operand's elements in other places; no arithmetic.
+#ifndef ETCH_IR_OPS_MOVEMENT_TD_
+#define ETCH_IR_OPS_MOVEMENT_TD_
+
+include "etch/ir/dialect.td"
+
+class Etch_MovementOp<string mnemonic, list<Trait> traits = []>
+    : Etch_Op<mnemonic, !listconcat(traits, [
+        Pure, InferTypeOpAdaptor, DeclareOpInterfaceMethods<Etch_DifferentiableOpInterface>,
+        DeclareOpInterfaceMethods<Etch_ReferenceOpInterface>,
+        DeclareOpInterfaceMethods<Etch_FusibleOpInterface>])> {
+  let results = (outs Etch_Tensor:$result);
+  let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
+}
+
+class Etch_ViewOp<string mnemonic>
+    : Etch_MovementOp<mnemonic, [DeclareOpInterfaceMethods<Etch_ViewOpInterface>]> {
+  let hasFolder = 1;
+}
+
+def Etch_BroadcastOp : Etch_ViewOp<"broadcast"> {
+  let summary = "Repeats the operand along dimensions of extent 1";
+  let description = [{
+    Constraints:
+    * (C1) `shape` has the operand's rank.
+    * (C2) each extent of the operand is 1 or that of `shape`.
+
+    Example:
+    ```mlir
+    %y = etch.broadcast %x {shape = array<i64: 8, 64>} : (tensor<1x64xf32>) -> tensor<8x64xf32>
+    ```
+  }];
+  let arguments = (ins Etch_Tensor:$input, DenseI64ArrayAttr:$shape);
+}
+
+def Etch_ReshapeOp : Etch_ViewOp<"reshape"> {
+  let summary = "The operand's elements, in row-major order, under another shape";
+  let description = [{
+    Constraints:
+    * (C1) `shape` has as many elements as the operand.
+
+    Example:
+    ```mlir
+    %y = etch.reshape %x {shape = array<i64: 512>} : (tensor<8x64xf32>) -> tensor<512xf32>
+    ```
+  }];
+  let arguments = (ins Etch_Tensor:$input, DenseI64ArrayAttr:$shape);
+  let hasCanonicalizer = 1;
+}
+
+def Etch_TransposeOp : Etch_ViewOp<"transpose"> {
+  let summary = "Dimensions in another order";
+  let description = [{
+    Dimension `i` of the result is dimension `permutation[i]` of the operand.
+
+    Constraints:
+    * (C1) `permutation` is a permutation of the operand's dimensions.
+
+    Example:
+    ```mlir
+    %y = etch.transpose %x {permutation = array<i64: 1, 0>} : (tensor<8x64xf32>) -> tensor<64x8xf32>
+    ```
+  }];
+  let arguments = (ins Etch_Tensor:$input, DenseI64ArrayAttr:$permutation);
+}
+
+def Etch_SliceOp : Etch_ViewOp<"slice"> {
+  let summary = "Elements at offset + index * stride in each dimension";
+  let description = [{
+    Constraints:
+    * (C1) `offsets`, `sizes` and `strides` have one entry for each dimension of the operand.
+    * (C2) sizes are not negative, strides are positive, and the last element read lies within the
+      operand.
+
+    Example:
+    ```mlir
+    %y = etch.slice %x {offsets = array<i64: 0, 32>, sizes = array<i64: 8, 16>, strides = array<i64: 1, 2>}
+        : (tensor<8x64xf32>) -> tensor<8x16xf32>
+    ```
+  }];
+  let arguments = (ins Etch_Tensor:$input, DenseI64ArrayAttr:$offsets, DenseI64ArrayAttr:$sizes,
+                       DenseI64ArrayAttr:$strides);
+}
+
+def Etch_PadOp : Etch_MovementOp<"pad"> {
+  let summary = "The operand surrounded by zeros, and with zeros between its elements";
+  let description = [{
+    result[low + i * (1 + interior)] = operand[i] in each dimension, zero elsewhere; the transpose
+    of `etch.slice`.
+
+    Constraints:
+    * (C1) `low`, `high` and `interior` have one entry for each dimension, none negative.
+
+    Example:
+    ```mlir
+    %y = etch.pad %x {low = array<i64: 0, 1>, high = array<i64: 0, 1>, interior = array<i64: 0, 0>}
+        : (tensor<8x62xf32>) -> tensor<8x64xf32>
+    ```
+  }];
+  let arguments = (ins Etch_Tensor:$input, DenseI64ArrayAttr:$low, DenseI64ArrayAttr:$high,
+                       DenseI64ArrayAttr:$interior);
+  let hasFolder = 1;
+}
+
+def Etch_ConcatOp : Etch_MovementOp<"concat"> {
+  let summary = "The operands one after another along `dim`";
+  let description = [{
+    Constraints:
+    * (C1) there is at least one operand; all have one element type and one rank.
+    * (C2) `dim` is a dimension; all other extents agree.
+
+    Example:
+    ```mlir
+    %y = etch.concat %a, %b {dim = 1 : i64} : (tensor<8x16xf32>, tensor<8x48xf32>) -> tensor<8x64xf32>
+    ```
+  }];
+  let arguments = (ins Variadic<Etch_Tensor>:$inputs, I64Attr:$dim);
+  let hasFolder = 1;
+}
+
+def Etch_PackOp : Etch_MovementOp<"pack"> {
+  let summary = "Columns of matrices grouped into panels of `tile`, the layout of matmul kernels";
+  let description = [{
+    result[..., p, r, c] = operand[..., r, p * tile + c], or zero past the last column; with
+    `transpose` the operand's last two dimensions are read in the other order.
+
+    Constraints:
+    * (C1) the operand has rank 2 or more; `tile` is positive.
+
+    Example:
+    ```mlir
+    %y = etch.pack %x {tile = 16 : i64} : (tensor<8x60xf32>) -> tensor<4x8x16xf32>
+    ```
+  }];
+  let arguments = (ins Etch_Tensor:$input, I64Attr:$tile, UnitAttr:$transpose);
+}
+
+def Etch_UnpackOp : Etch_MovementOp<"unpack"> {
+  let summary = "The inverse of `etch.pack`";
+  let description = [{
+    result[..., r, c] = operand[..., c / tile, r, c % tile] for `columns` columns; with `transpose`
+    the result's last two dimensions are in the other order.
+
+    Constraints:
+    * (C1) the operand has rank 3 or more, `columns` needs all of its panels and no more.
+
+    Example:
+    ```mlir
+    %y = etch.unpack %x {columns = 60 : i64} : (tensor<4x8x16xf32>) -> tensor<8x60xf32>
+    ```
+  }];
+  let arguments = (ins Etch_Tensor:$input, I64Attr:$columns, UnitAttr:$transpose);
+}
+
+#endif  // ETCH_IR_OPS_MOVEMENT_TD_
