@@ -23,14 +23,13 @@ inline absl::string_view to_absl(std::string_view text) { return {text.data(), t
 }  // namespace etch::runtime
 
 // Evaluates `expression`, an absl::Status, and returns it from the enclosing function unless OK.
-#define ETCH_RETURN_IF_ERROR(expression)                           \
-  do {                                                             \
-    if (::absl::Status etch_status = (expression); !etch_status.ok()) \
-      return etch_status;                                          \
+#define ETCH_RETURN_IF_ERROR(expression)                                                  \
+  do {                                                                                    \
+    if (::absl::Status etch_status = (expression); !etch_status.ok()) return etch_status; \
   } while (false)
 
-// Evaluates `expression`, an absl::StatusOr; returns its status unless OK, else assigns its value to
-// `target`, which may be a declaration. A type with a comma in it needs an alias or `auto`.
+// Evaluates `expression`, an absl::StatusOr; returns its status unless OK, else assigns its value
+// to `target`, which may be a declaration. A type with a comma in it needs an alias or `auto`.
 #define ETCH_ASSIGN_OR_RETURN(target, expression) \
   ETCH_ASSIGN_OR_RETURN_IMPL_(ETCH_STATUS_CONCAT_(etch_status_or_, __LINE__), target, expression)
 

@@ -1,4 +1,5 @@
-// Views of a tensor's values at run time: what a tap is given, and what a service passes to a model.
+// Views of a tensor's values at run time: what a tap is given, and what a service passes to a
+// model.
 #ifndef ETCH_RUNTIME_TENSOR_VIEW_H_
 #define ETCH_RUNTIME_TENSOR_VIEW_H_
 

@@ -1,0 +1,173 @@
+#include "etch/runtime/executor.h"
+
+#include <algorithm>
+#include <chrono>
+#include <system_error>
+
+namespace etch::runtime {
+namespace {
+
+constexpr auto kSpinTime = std::chrono::microseconds(10);
+constexpr int64_t kChunksPerThread = 8;
+
+// Whether this thread is inside a parallel_for: further ones run inline.
+thread_local bool inside_call = false;
+
+inline void pause() {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
+}
+
+// Spins until `done()`, for at most kSpinTime. Returns whether it came true.
+template <typename Done>
+bool spin_until(Done done) {
+  auto limit = std::chrono::steady_clock::now() + kSpinTime;
+  do {
+    for (int i = 0; i < 16; ++i) {
+      if (done()) return true;
+      pause();
+    }
+  } while (std::chrono::steady_clock::now() < limit);
+  return done();
+}
+
+}  // namespace
+
+// One of the pool's places for a call in progress. `state` says who may touch the other members:
+//
+//   kFree --claim--> kClaimed --publish--> kClaimed|kOpen --close--> kClaimed --> kFree
+//
+// plus kHelper for each thread that has joined. A thread joins only while the call is open, and the
+// caller frees the place once it is closed and the last helper has left, so the members are stable
+// for whoever has joined. The places belong to the pool, so that a late look at `state` is
+// harmless.
+struct alignas(64) ThreadPool::Call {
+  static constexpr uint32_t kFree = 0;
+  static constexpr uint32_t kClaimed = 1;
+  static constexpr uint32_t kOpen = 2;
+  static constexpr uint32_t kHelper = 4;
+
+  std::atomic<uint32_t> state{kFree};
+  int64_t pieces = 0;
+  int64_t grain = 0;
+  int64_t chunks = 0;
+  const RangeFunction* fn = nullptr;
+  alignas(64) std::atomic<int64_t> next_chunk{0};
+
+  bool join() {
+    uint32_t seen = state.load(std::memory_order_relaxed);
+    while ((seen & kOpen) != 0) {
+      if (state.compare_exchange_weak(seen, seen + kHelper, std::memory_order_acquire)) return true;
+    }
+    return false;
+  }
+
+  void leave() {
+    if (state.fetch_sub(kHelper, std::memory_order_release) == kClaimed + kHelper) {
+      state.notify_all();
+    }
+  }
+
+  // Returns whether there was a chunk left.
+  bool run_chunks() {
+    bool ran = false;
+    for (;;) {
+      int64_t chunk = next_chunk.fetch_add(1, std::memory_order_relaxed);
+      if (chunk >= chunks) return ran;
+      ran = true;
+      int64_t begin = chunk * grain;
+      (*fn)(begin, begin + std::min(grain, pieces - begin));
+    }
+  }
+
+  void close() {
+    state.fetch_and(~kOpen, std::memory_order_relaxed);
+    auto alone = [&] { return state.load(std::memory_order_acquire) == kClaimed; };
+    if (!spin_until(alone)) {
+      for (uint32_t seen; (seen = state.load(std::memory_order_acquire)) != kClaimed;) {
+        state.wait(seen, std::memory_order_acquire);
+      }
+    }
+    state.store(kFree, std::memory_order_release);
+  }
+};
+
+ThreadPool::ThreadPool(int threads) : calls_(std::make_unique<Call[]>(kMaxCalls)) {
+  int helpers = std::max(0, threads - 1);
+  threads_.reserve(helpers);
+  for (int i = 0; i < helpers; ++i) {
+    try {
+      threads_.emplace_back([this, i] { work(i); });
+    } catch (const std::system_error&) {
+      break;  // A limit on threads: go on with those that started.
+    }
+  }
+}
+
+ThreadPool::~ThreadPool() {
+  stop_.store(true);
+  epoch_.fetch_add(1);
+  epoch_.notify_all();
+  for (std::thread& thread : threads_) thread.join();
+}
+
+ThreadPool::Call* ThreadPool::claim() {
+  for (int i = 0; i < kMaxCalls; ++i) {
+    uint32_t expected = Call::kFree;
+    if (calls_[i].state.load(std::memory_order_relaxed) == Call::kFree &&
+        calls_[i].state.compare_exchange_strong(expected, Call::kClaimed,
+                                                std::memory_order_acquire)) {
+      return &calls_[i];
+    }
+  }
+  return nullptr;
+}
+
+void ThreadPool::parallel_for(int64_t pieces, RangeFunction fn) {
+  if (pieces <= 0) return;
+  Call* call = pieces > 1 && !threads_.empty() && !inside_call ? claim() : nullptr;
+  if (call == nullptr) return fn(0, pieces);
+
+  call->pieces = pieces;
+  call->grain = std::max<int64_t>(1, pieces / (kChunksPerThread * concurrency()));
+  call->chunks = (pieces - 1) / call->grain + 1;
+  call->fn = &fn;
+  call->next_chunk.store(0, std::memory_order_relaxed);
+  call->state.store(Call::kClaimed | Call::kOpen, std::memory_order_release);
+
+  // A thread going to sleep has seen the old epoch, so it either sees this change or is woken.
+  epoch_.fetch_add(1);
+  epoch_.notify_all();
+  inside_call = true;
+  call->run_chunks();
+  inside_call = false;
+  call->close();
+}
+
+// Works on the open calls; returns whether there was anything to do.
+bool ThreadPool::help(int self) {
+  bool ran = false;
+  for (int i = 0; i < kMaxCalls; ++i) {
+    Call& call = calls_[(self + i) % kMaxCalls];  // Concurrent calls get different threads first.
+    if (!call.join()) continue;
+    ran |= call.run_chunks();
+    call.leave();
+  }
+  return ran;
+}
+
+void ThreadPool::work(int self) {
+  inside_call = true;
+  for (;;) {
+    uint32_t seen = epoch_.load();
+    if (stop_.load()) return;
+    if (help(self)) continue;
+    auto changed = [&] { return epoch_.load(std::memory_order_relaxed) != seen; };
+    if (!spin_until(changed)) epoch_.wait(seen);
+  }
+}
+
+}  // namespace etch::runtime
