@@ -22,6 +22,10 @@ namespace etch::ir {
 template <typename ConcreteOp>
 class NonDifferentiable : public mlir::OpTrait::TraitBase<ConcreteOp, NonDifferentiable> {};
 
+// Marks an op that passes make and no function of the frontend records.
+template <typename ConcreteOp>
+class CompilerInternal : public mlir::OpTrait::TraitBase<ConcreteOp, CompilerInternal> {};
+
 }  // namespace etch::ir
 
 #include "etch/ir/interfaces.h.inc"

@@ -25,6 +25,12 @@ def Etch_NonDifferentiable : NativeOpTrait<"NonDifferentiable"> {
   let cppNamespace = "::etch::ir";
 }
 
+// For ops that only passes make, such as the launch of a kernel: no function of the frontend records
+// them. The completeness test asks every other op for one.
+def Etch_CompilerInternal : NativeOpTrait<"CompilerInternal"> {
+  let cppNamespace = "::etch::ir";
+}
+
 def Etch_ElementwiseOpInterface : OpInterface<"ElementwiseOpInterface"> {
   let cppNamespace = "::etch::ir";
   let description = [{
@@ -51,12 +57,15 @@ def Etch_ReferenceOpInterface : OpInterface<"ReferenceOpInterface"> {
   let description = [{
     Evaluates the op on host arrays, element by element, sharing no code with the lowering.
     `results` arrive with their types set and zero-filled. Elementwise ops need not implement it.
+    The caller rounds the results to their element types, as `options` want; these are passed on
+    by ops that hold or call other ops.
   }];
   let methods = [
     InterfaceMethod<"Computes `results` from `operands`.",
       "::llvm::LogicalResult", "evaluate",
       (ins "::llvm::ArrayRef<const ::etch::ir::ReferenceTensor *>":$operands,
-           "::llvm::MutableArrayRef<::etch::ir::ReferenceTensor>":$results)>,
+           "::llvm::MutableArrayRef<::etch::ir::ReferenceTensor>":$results,
+           "const ::etch::ir::ReferenceOptions &":$options)>,
   ];
 }
 

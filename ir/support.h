@@ -41,6 +41,12 @@ struct ReferenceTensor {
   void set(int64_t linear, Scalar value);
 };
 
+struct ReferenceOptions {
+  // Keep floating values in double whatever their element type: the oracle of a program's
+  // mathematics. Otherwise each op's results are rounded to their element types.
+  bool double_precision = false;
+};
+
 // Elements of a dense buffer read through an offset and one stride for each dimension, in elements.
 // A stride of 0 repeats an element.
 struct StridedLayout {

@@ -6,7 +6,8 @@ include "etch/ir/dialect.td"
 include "mlir/Interfaces/ControlFlowInterfaces.td"
 include "mlir/IR/SymbolInterfaces.td"
 
-def Etch_YieldOp : Etch_Op<"yield", [Pure, ReturnLike, Terminator, Etch_NonDifferentiable]> {
+def Etch_YieldOp : Etch_Op<"yield", [Pure, ReturnLike, Terminator, Etch_NonDifferentiable,
+                                     Etch_CompilerInternal]> {
   let summary = "Ends a region of a control op with the region's results";
   let description = [{
     Example:
@@ -54,7 +55,8 @@ def Etch_CondOp : Etch_Op<"cond", [
 }
 
 def Etch_LaunchOp : Etch_Op<"launch", [Pure, DeclareOpInterfaceMethods<SymbolUserOpInterface>,
-                                       Etch_NonDifferentiable]> {
+                                       DeclareOpInterfaceMethods<Etch_ReferenceOpInterface>,
+                                       Etch_NonDifferentiable, Etch_CompilerInternal]> {
   let summary = "Runs a kernel";
   let description = [{
     What a fused program consists of: `kernel` names a private `func.func` of the same module whose

@@ -118,7 +118,7 @@ def Etch_ConcatOp : Etch_MovementOp<"concat"> {
   let hasFolder = 1;
 }
 
-def Etch_PackOp : Etch_MovementOp<"pack"> {
+def Etch_PackOp : Etch_MovementOp<"pack", [Etch_CompilerInternal]> {
   let summary = "Columns of matrices grouped into panels of `tile`, the layout of matmul kernels";
   let description = [{
     result[..., p, r, c] = operand[..., r, p * tile + c], or zero past the last column; with
@@ -135,7 +135,7 @@ def Etch_PackOp : Etch_MovementOp<"pack"> {
   let arguments = (ins Etch_Tensor:$input, I64Attr:$tile, UnitAttr:$transpose);
 }
 
-def Etch_UnpackOp : Etch_MovementOp<"unpack"> {
+def Etch_UnpackOp : Etch_MovementOp<"unpack", [Etch_CompilerInternal]> {
   let summary = "The inverse of `etch.pack`";
   let description = [{
     result[..., r, c] = operand[..., c / tile, r, c % tile] for `columns` columns; with `transpose`
