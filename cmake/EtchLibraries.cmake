@@ -7,8 +7,54 @@ include_directories(SYSTEM ${CMAKE_BINARY_DIR}/gen)
 
 # etch_add_folder(NAME SOURCES a.cc ... DEPENDS lib ...): the object library of one folder.
 # Folders become object libraries so that each is compiled once and lands in one shared library.
+# Link programs and tests with the shared library (etch_runtime, etch_compiler, etch), never with a
+# folder and a shared library both: two copies of a dialect in a program do not know each other.
 function(etch_add_folder name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS" ${ARGN})
   add_library(etch_${name} OBJECT ${ARG_SOURCES})
   target_link_libraries(etch_${name} PUBLIC ${ARG_DEPENDS})
+endfunction()
+
+# etch_add_shared(TARGET EXPORT_NAME FOLDERS ir ...): the shared library made of folders.
+function(etch_add_shared target)
+  cmake_parse_arguments(ARG "" "EXPORT_NAME" "FOLDERS" ${ARGN})
+  add_library(${target} SHARED)
+  add_library(Etch::${ARG_EXPORT_NAME} ALIAS ${target})
+  foreach(folder IN LISTS ARG_FOLDERS)
+    target_link_libraries(${target} PRIVATE etch_${folder})
+  endforeach()
+  set_target_properties(${target} PROPERTIES
+    EXPORT_NAME ${ARG_EXPORT_NAME}
+    LINKER_LANGUAGE CXX
+    VERSION ${PROJECT_VERSION}
+    SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
+endfunction()
+
+# etch_define_libraries(): libetch_compiler and libetch, from the folders that are there.
+#   libetch_runtime   runs compiled programs; Abseil only
+#   libetch_compiler  ir, passes, codegen; MLIR and LLVM
+#   libetch           frontend and nn: what users link
+function(etch_define_libraries)
+  set(compiler)
+  foreach(folder IN ITEMS ir passes codegen)
+    if(TARGET etch_${folder})
+      list(APPEND compiler ${folder})
+    endif()
+  endforeach()
+  etch_add_shared(etch_compiler EXPORT_NAME compiler FOLDERS ${compiler})
+  target_link_libraries(etch_compiler PUBLIC etch_runtime $<BUILD_INTERFACE:etch_mlir>)
+  foreach(folder IN LISTS compiler)
+    add_dependencies(etch_compiler etch_${folder})
+  endforeach()
+
+  set(front)
+  foreach(folder IN ITEMS frontend nn)
+    if(TARGET etch_${folder})
+      list(APPEND front ${folder})
+    endif()
+  endforeach()
+  if(front)
+    etch_add_shared(etch EXPORT_NAME etch FOLDERS ${front})
+    target_link_libraries(etch PUBLIC etch_runtime PRIVATE etch_compiler)
+  endif()
 endfunction()

@@ -8,6 +8,10 @@ if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
   set(CMAKE_BUILD_TYPE Release)
 endif()
 
+# Programs and libraries lie together, as they do once installed.
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+set(CMAKE_LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/lib)
+
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 12)
   message(FATAL_ERROR "Etch needs g++ 12 or newer (found ${CMAKE_CXX_COMPILER_VERSION}); "
                       "install clang-22 or g++-12 and configure with -DCMAKE_CXX_COMPILER=clang++-22.")
@@ -25,10 +29,21 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   add_compile_options(-Wno-maybe-uninitialized -Wno-dangling-reference)
 endif()
 
+if(ETCH_VERIFY_IR)
+  add_compile_definitions(ETCH_VERIFY_IR=1)
+endif()
+
+# The build type of the asan and tsan presets: quick enough to run all tests, assertions on.
+set(CMAKE_CXX_FLAGS_SANITIZE "-O1 -g1" CACHE STRING "Flags of the build type Sanitize")
 set(ETCH_SANITIZE "" CACHE STRING "Sanitizers for the whole tree, such as address,undefined or thread")
 if(ETCH_SANITIZE)
-  add_compile_options(-fsanitize=${ETCH_SANITIZE} -fno-omit-frame-pointer)
+  # LLVM's classes come from a library without sanitizers: their vptr is not what -fsanitize=vptr wants.
+  add_compile_options(-fsanitize=${ETCH_SANITIZE} -fno-omit-frame-pointer
+                      -fno-sanitize=vptr -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${ETCH_SANITIZE})
+else()
+  # A symbol that a shared library lacks is an error where the library is linked.
+  string(APPEND CMAKE_SHARED_LINKER_FLAGS " -Wl,-z,defs")
 endif()
 
 find_program(ETCH_CCACHE ccache)
@@ -40,7 +55,7 @@ if(ETCH_LLD AND CMAKE_CXX_COMPILER_ID MATCHES "Clang")
   add_link_options(-fuse-ld=${ETCH_LLD})
 endif()
 
-# Two compile jobs of up to 1.5 GB each fit where Etch is built in CI; Ninja pools keep to it.
+# A file that includes MLIR takes up to 1.5 GB to compile: a limit for machines with little memory.
 set(ETCH_COMPILE_JOBS 0 CACHE STRING "Parallel compile jobs (0: as many as Ninja chooses)")
 if(ETCH_COMPILE_JOBS GREATER 0)
   set_property(GLOBAL APPEND PROPERTY JOB_POOLS compile=${ETCH_COMPILE_JOBS})
