@@ -1,1 +1,34 @@
+# `cmake --install`: libraries, public headers and a CMake package with the components runtime (no
+# LLVM needed) and etch (the whole). Headers of MLIR and LLVM are needed by neither.
+include(CMakePackageConfigHelpers)
+include(EtchPublicHeaders)
+set(etch_package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/Etch)
 
+install(TARGETS etch_runtime EXPORT EtchRuntimeTargets
+  LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT runtime NAMELINK_COMPONENT development
+  FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT development)
+install(EXPORT EtchRuntimeTargets NAMESPACE Etch:: DESTINATION ${etch_package_dir}
+        COMPONENT development)
+
+if(NOT TARGET etch)
+  return()
+endif()
+etch_public_headers(etch_headers)
+list(TRANSFORM etch_headers PREPEND ${CMAKE_BINARY_DIR}/include/etch/)
+target_sources(etch PUBLIC FILE_SET HEADERS
+  BASE_DIRS ${CMAKE_BINARY_DIR}/include FILES ${etch_headers})
+install(TARGETS etch etch_compiler EXPORT EtchTargets
+  LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT etch NAMELINK_COMPONENT development
+  FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT development)
+install(EXPORT EtchTargets NAMESPACE Etch:: DESTINATION ${etch_package_dir}
+        COMPONENT development)
+
+configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/EtchConfig.cmake.in
+  ${CMAKE_BINARY_DIR}/EtchConfig.cmake INSTALL_DESTINATION ${etch_package_dir})
+write_basic_package_version_file(${CMAKE_BINARY_DIR}/EtchConfigVersion.cmake
+  COMPATIBILITY SameMinorVersion)
+install(FILES ${CMAKE_BINARY_DIR}/EtchConfig.cmake ${CMAKE_BINARY_DIR}/EtchConfigVersion.cmake
+        DESTINATION ${etch_package_dir} COMPONENT development)
+
+# Every public header is compiled alone by the target all_verify_interface_header_sets.
+set_target_properties(etch_runtime etch PROPERTIES VERIFY_INTERFACE_HEADER_SETS ON)

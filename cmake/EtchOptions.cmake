@@ -11,6 +11,10 @@ endif()
 # Programs and libraries lie together, as they do once installed.
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
 set(CMAKE_LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/lib)
+# An installed tree can be moved; what is found outside of it (MLIR) keeps its path.
+include(GNUInstallDirs)
+set(CMAKE_INSTALL_RPATH "$ORIGIN" "$ORIGIN/../${CMAKE_INSTALL_LIBDIR}")
+set(CMAKE_INSTALL_RPATH_USE_LINK_PATH ON)
 
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 12)
   message(FATAL_ERROR "Etch needs g++ 12 or newer (found ${CMAKE_CXX_COMPILER_VERSION}); "
@@ -32,6 +36,9 @@ endif()
 if(ETCH_VERIFY_IR)
   add_compile_definitions(ETCH_VERIFY_IR=1)
 endif()
+
+# Abseil's CMake targets name forty libraries, of which a program needs a few.
+add_link_options(-Wl,--as-needed)
 
 # The build type of the asan and tsan presets: quick enough to run all tests, assertions on.
 set(CMAKE_CXX_FLAGS_SANITIZE "-O1 -g1" CACHE STRING "Flags of the build type Sanitize")

@@ -1,0 +1,38 @@
+# etch_public_headers(VARIABLE): the headers of frontend/ and nn/ that users may include, relative to
+# the source tree. Public is what reaches no header of MLIR, LLVM, ir/, passes/ or codegen/.
+function(etch_public_headers variable)
+  file(GLOB_RECURSE headers CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}
+       ${PROJECT_SOURCE_DIR}/frontend/*.h ${PROJECT_SOURCE_DIR}/nn/*.h)
+  if(EXISTS ${PROJECT_SOURCE_DIR}/etch.h)
+    list(APPEND headers etch.h)
+  endif()
+
+  set(public)
+  set(internal)
+  foreach(header IN LISTS headers)
+    file(STRINGS ${PROJECT_SOURCE_DIR}/${header} includes_${header} REGEX "^#include [\"<]")
+    if(includes_${header} MATCHES "[\"<](mlir|llvm|etch/ir|etch/passes|etch/codegen)/")
+      list(APPEND internal ${header})
+    else()
+      list(APPEND public ${header})
+    endif()
+  endforeach()
+
+  # What includes an internal header is internal, until nothing more is found.
+  set(grown TRUE)
+  while(grown)
+    set(grown FALSE)
+    foreach(header IN LISTS public)
+      foreach(line IN LISTS includes_${header})
+        string(REGEX REPLACE "^#include [\"<]etch/([^\">]*).*" "\\1" included "${line}")
+        if(included IN_LIST internal)
+          list(REMOVE_ITEM public ${header})
+          list(APPEND internal ${header})
+          set(grown TRUE)
+          break()
+        endif()
+      endforeach()
+    endforeach()
+  endwhile()
+  set(${variable} ${public} PARENT_SCOPE)
+endfunction()
