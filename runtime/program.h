@@ -24,9 +24,9 @@ enum class ValueKind : uint8_t {
 struct ValueInfo {
   std::string name;  // "x", "out0"; unique among inputs, and among results
   ValueKind kind = ValueKind::kArgument;
-  std::string path;  // "fc1.weight"; empty for arguments and plain results
+  std::string path = {};  // "fc1.weight"; empty for arguments and plain results
   DType dtype = DType::kF32;
-  Shape shape;
+  Shape shape = {};
   // For a result: the input whose buffer it may overwrite, or -1. Safe by construction of the
   // program; the caller passes the same pointer for both where nobody else holds the input.
   int32_t donated_input = -1;
