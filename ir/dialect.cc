@@ -3,6 +3,8 @@
 #include "llvm/ADT/TypeSwitch.h"
 #include "mlir/IR/DialectImplementation.h"
 
+#include "etch/ir/ops/type_rules.h"
+
 #include "etch/ir/dialect.cc.inc"
 #include "etch/ir/enums.cc.inc"
 #include "etch/ir/interfaces.cc.inc"

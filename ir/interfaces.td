@@ -113,6 +113,23 @@ def Etch_ViewOpInterface : OpInterface<"ViewOpInterface"> {
   ];
 }
 
+def Etch_PlacementOpInterface : OpInterface<"PlacementOpInterface"> {
+  let cppNamespace = "::etch::ir";
+  let description = [{
+    An op whose result consists of its operands' elements, each operand in a strided part of it: what
+    produces an operand may write straight into the result's buffer. Elements that no operand covers
+    are zero.
+  }];
+  let methods = [
+    InterfaceMethod<[{
+        Where in the memory that `result` describes each operand lies, one layout for each operand.
+      }],
+      "::llvm::SmallVector<::etch::ir::StridedLayout>", "placements",
+      (ins "const ::etch::ir::StridedLayout &":$result)>,
+    InterfaceMethod<"Whether the operands cover the result.", "bool", "coversResult">,
+  ];
+}
+
 def Etch_FusibleOpInterface : OpInterface<"FusibleOpInterface"> {
   let cppNamespace = "::etch::ir";
   let description = [{

@@ -33,7 +33,7 @@ def Etch_IotaOp : Etch_Op<"iota", [
     result[i...] = i[dim], in the element type `dtype`.
 
     Constraints:
-    * (C1) `dim` is a dimension of `shape`.
+    * (C1) `dim` is a dimension of `shape`, whose extents are not negative.
 
     Example:
     ```mlir

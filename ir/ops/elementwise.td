@@ -4,6 +4,7 @@
 
 include "etch/ir/dialect.td"
 
+// Most ops share one type rule, `inferSameType` of ops/type_rules.h.
 class Etch_ElementwiseOp<string mnemonic, list<Trait> traits = []>
     : Etch_Op<mnemonic, !listconcat(traits, [
         Pure, InferTypeOpAdaptor, DeclareOpInterfaceMethods<Etch_ElementwiseOpInterface>])> {
@@ -26,6 +27,13 @@ class Etch_UnaryOp<string mnemonic, string meaning, Type operand = Etch_FloatTen
     ```
   }];
   let arguments = (ins operand:$input);
+  let extraClassDefinition = [{
+    ::llvm::LogicalResult $cppClass::inferReturnTypes(
+        ::mlir::MLIRContext*, std::optional<::mlir::Location> loc, Adaptor adaptor,
+        ::llvm::SmallVectorImpl<::mlir::Type>& types) {
+      return inferSameType(getOperationName(), loc, adaptor.getOperands(), types);
+    }
+  }];
 }
 
 class Etch_BinaryOp<string mnemonic, string meaning, Type operand = Etch_NumberTensor,
@@ -45,6 +53,13 @@ class Etch_BinaryOp<string mnemonic, string meaning, Type operand = Etch_NumberT
     ```
   }];
   let arguments = (ins operand:$lhs, operand:$rhs);
+  let extraClassDefinition = [{
+    ::llvm::LogicalResult $cppClass::inferReturnTypes(
+        ::mlir::MLIRContext*, std::optional<::mlir::Location> loc, Adaptor adaptor,
+        ::llvm::SmallVectorImpl<::mlir::Type>& types) {
+      return inferSameType(getOperationName(), loc, adaptor.getOperands(), types);
+    }
+  }];
 }
 
 def Etch_NegOp : Etch_UnaryOp<"neg", "-x", Etch_NumberTensor> { let hasFolder = 1; }

@@ -40,6 +40,7 @@ def Etch_ScatterAddOp : Etch_IndexingOp<"scatter_add"> {
     Constraints:
     * (C1) the shape of `updates` begins with that of `indices`.
     * (C2) the result has `rows` rows of the remaining shape.
+    * (C3) `rows` is positive, or 0 where there are no indices.
 
     Example:
     ```mlir

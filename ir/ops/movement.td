@@ -13,8 +13,9 @@ class Etch_MovementOp<string mnemonic, list<Trait> traits = []>
   let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
 }
 
-class Etch_ViewOp<string mnemonic>
-    : Etch_MovementOp<mnemonic, [DeclareOpInterfaceMethods<Etch_ViewOpInterface>]> {
+class Etch_ViewOp<string mnemonic, list<Trait> traits = []>
+    : Etch_MovementOp<mnemonic,
+                      !listconcat(traits, [DeclareOpInterfaceMethods<Etch_ViewOpInterface>])> {
   let hasFolder = 1;
 }
 
@@ -45,10 +46,9 @@ def Etch_ReshapeOp : Etch_ViewOp<"reshape"> {
     ```
   }];
   let arguments = (ins Etch_Tensor:$input, DenseI64ArrayAttr:$shape);
-  let hasCanonicalizer = 1;
 }
 
-def Etch_TransposeOp : Etch_ViewOp<"transpose"> {
+def Etch_TransposeOp : Etch_ViewOp<"transpose", [DeclareOpInterfaceMethods<Etch_PlacementOpInterface>]> {
   let summary = "Dimensions in another order";
   let description = [{
     Dimension `i` of the result is dimension `permutation[i]` of the operand.
@@ -82,7 +82,7 @@ def Etch_SliceOp : Etch_ViewOp<"slice"> {
                        DenseI64ArrayAttr:$strides);
 }
 
-def Etch_PadOp : Etch_MovementOp<"pad"> {
+def Etch_PadOp : Etch_MovementOp<"pad", [DeclareOpInterfaceMethods<Etch_PlacementOpInterface>]> {
   let summary = "The operand surrounded by zeros, and with zeros between its elements";
   let description = [{
     result[low + i * (1 + interior)] = operand[i] in each dimension, zero elsewhere; the transpose
@@ -102,7 +102,7 @@ def Etch_PadOp : Etch_MovementOp<"pad"> {
   let hasFolder = 1;
 }
 
-def Etch_ConcatOp : Etch_MovementOp<"concat"> {
+def Etch_ConcatOp : Etch_MovementOp<"concat", [DeclareOpInterfaceMethods<Etch_PlacementOpInterface>]> {
   let summary = "The operands one after another along `dim`";
   let description = [{
     Constraints:

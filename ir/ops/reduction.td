@@ -25,6 +25,14 @@ class Etch_ReduceOp<string mnemonic, string meaning>
   let results = (outs Etch_NumberTensor:$result);
   let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
   let hasFolder = 1;
+  let extraClassDefinition = [{
+    ::llvm::LogicalResult $cppClass::inferReturnTypes(
+        ::mlir::MLIRContext*, std::optional<::mlir::Location> loc, Adaptor adaptor,
+        ::llvm::SmallVectorImpl<::mlir::Type>& types) {
+      return inferReduced(getOperationName(), loc, adaptor.getInput(), adaptor.getDims(), types);
+    }
+    ::llvm::ArrayRef<int64_t> $cppClass::getReducedDims() { return getDims(); }
+  }];
 }
 
 def Etch_ReduceSumOp : Etch_ReduceOp<"reduce_sum", "sum">;
@@ -52,6 +60,13 @@ class Etch_SoftmaxLikeOp<string mnemonic, string meaning>
   let arguments = (ins Etch_FloatTensor:$input, I64Attr:$dim);
   let results = (outs Etch_FloatTensor:$result);
   let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
+  let extraClassDefinition = [{
+    ::llvm::LogicalResult $cppClass::inferReturnTypes(
+        ::mlir::MLIRContext*, std::optional<::mlir::Location> loc, Adaptor adaptor,
+        ::llvm::SmallVectorImpl<::mlir::Type>& types) {
+      return inferSoftmaxLike(getOperationName(), loc, adaptor.getInput(), adaptor.getDim(), types);
+    }
+  }];
 }
 
 def Etch_SoftmaxOp : Etch_SoftmaxLikeOp<"softmax", "exp(x) / sum of exp(x) along `dim`">;

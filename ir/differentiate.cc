@@ -1,0 +1,134 @@
+#include "etch/ir/differentiate.h"
+
+#include "etch/ir/build.h"
+#include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/DenseSet.h"
+
+namespace etch::ir {
+namespace {
+
+using llvm::SmallVector;
+using mlir::Operation;
+using mlir::Value;
+
+bool isFloat(Value value) {
+  auto type = llvm::dyn_cast<mlir::RankedTensorType>(value.getType());
+  return type && llvm::isa<mlir::FloatType>(type.getElementType());
+}
+
+// The ops of `block` that the outputs depend on through differentiable ops, operands before users.
+// Operands are visited in their order, so that the result depends on the graph alone.
+SmallVector<Operation*> collectOps(mlir::ValueRange outputs) {
+  struct Visit {
+    Operation* op;
+    unsigned nextOperand;
+  };
+  SmallVector<Operation*> sorted;
+  llvm::DenseSet<Operation*> seen;
+  SmallVector<Visit> stack;
+  auto enter = [&](Value value) {
+    Operation* op = value.getDefiningOp();
+    if (!op || !isFloat(value) || op->hasTrait<NonDifferentiable>()) return;
+    if (seen.insert(op).second) stack.push_back({op, 0});
+  };
+  for (Value output : outputs) {
+    enter(output);
+    while (!stack.empty()) {
+      Visit& top = stack.back();
+      if (top.nextOperand < top.op->getNumOperands()) {
+        enter(top.op->getOperand(top.nextOperand++));
+        continue;
+      }
+      sorted.push_back(top.op);
+      stack.pop_back();
+    }
+  }
+  return sorted;
+}
+
+class ReverseWalk {
+ public:
+  ReverseWalk(mlir::OpBuilder& builder, const CotangentHook& hook)
+      : builder_(builder), hook_(hook) {}
+
+  void markActive(mlir::ValueRange inputs, llvm::ArrayRef<Operation*> ops) {
+    for (Value input : inputs)
+      if (isFloat(input)) active_.insert(input);
+    for (Operation* op : ops) {
+      if (llvm::none_of(op->getOperands(), [&](Value x) { return active_.contains(x); })) continue;
+      activeOps_.insert(op);
+      for (Value result : op->getResults())
+        if (isFloat(result)) active_.insert(result);
+    }
+  }
+
+  void accumulate(Value value, Value cotangent, mlir::Location loc) {
+    if (!active_.contains(value)) return;
+    Value& sum = cotangents_[value];
+    sum = sum ? Value(AddOp::create(builder_, loc, sum, cotangent)) : cotangent;
+  }
+
+  // Hands the complete cotangent of `value` to the hook, once.
+  void complete(Value value) {
+    auto it = cotangents_.find(value);
+    if (it == cotangents_.end() || !hook_ || !completed_.insert(value).second) return;
+    if (Value replacement = hook_(builder_, value, it->second)) cotangents_[value] = replacement;
+  }
+
+  mlir::LogicalResult differentiate(Operation* op) {
+    bool reached = false;
+    for (Value result : op->getResults()) {
+      complete(result);
+      reached |= cotangents_.contains(result);
+    }
+    if (!reached || !activeOps_.contains(op)) return mlir::success();
+    auto rule = llvm::dyn_cast<DifferentiableOpInterface>(op);
+    if (!rule)
+      return op->emitOpError(
+          "has no derivative rule, but a gradient flows through it; detach its "
+          "operand to stop the gradient");
+    SmallVector<Value> dy;
+    for (Value result : op->getResults()) {
+      Value cotangent = cotangents_.lookup(result);
+      dy.push_back(cotangent ? cotangent : Emitter(builder_, op->getLoc()).like(result, 0));
+    }
+    SmallVector<Value> dx = rule.buildVjp(builder_, dy);
+    if (dx.size() != op->getNumOperands())
+      return op->emitOpError("could not be differentiated: its rule gave ")
+             << dx.size() << " cotangents for " << op->getNumOperands() << " operands";
+    for (auto [operand, cotangent] : llvm::zip(op->getOperands(), dx))
+      if (cotangent) accumulate(operand, cotangent, op->getLoc());
+    return mlir::success();
+  }
+
+  Value cotangentOf(Value value) const { return cotangents_.lookup(value); }
+
+ private:
+  mlir::OpBuilder& builder_;
+  const CotangentHook& hook_;
+  llvm::DenseSet<Value> active_;  // depends on an input
+  llvm::DenseSet<Operation*> activeOps_;
+  llvm::DenseMap<Value, Value> cotangents_;
+  llvm::DenseSet<Value> completed_;
+};
+
+}  // namespace
+
+mlir::FailureOr<SmallVector<Value>> differentiate(mlir::OpBuilder& builder,
+                                                  const GradientRequest& request) {
+  SmallVector<Operation*> ops = collectOps(request.outputs);
+  ReverseWalk walk(builder, request.hook);
+  walk.markActive(request.inputs, ops);
+  for (auto [output, cotangent] : llvm::zip(request.outputs, request.cotangents))
+    walk.accumulate(output, cotangent, output.getLoc());
+  for (Operation* op : llvm::reverse(ops))
+    if (failed(walk.differentiate(op))) return mlir::failure();
+  SmallVector<Value> gradients;
+  for (Value input : request.inputs) {
+    walk.complete(input);
+    gradients.push_back(walk.cotangentOf(input));
+  }
+  return gradients;
+}
+
+}  // namespace etch::ir

@@ -1,0 +1,116 @@
+// Type rule, derivative and rewrites of matmul.
+#include "etch/ir/build.h"
+#include "etch/ir/ops/type_rules.h"
+#include "mlir/IR/PatternMatch.h"
+
+namespace etch::ir {
+
+using llvm::SmallVector;
+using mlir::emitOptionalError;
+using mlir::LogicalResult;
+using mlir::RankedTensorType;
+using mlir::Value;
+
+LogicalResult MatmulOp::inferReturnTypes(mlir::MLIRContext*, std::optional<mlir::Location> loc,
+                                         Adaptor adaptor,
+                                         llvm::SmallVectorImpl<mlir::Type>& types) {
+  RankedTensorType lhs = tensorType(adaptor.getLhs()), rhs = tensorType(adaptor.getRhs());
+  int64_t rank = lhs.getRank(), rhsRank = rhs.getRank();
+  // matmul_c1
+  if (rank < 2 || (rhsRank != 2 && rhsRank != rank))
+    return emitOptionalError(loc,
+                             "etch.matmul wants lhs of rank 2 or more and rhs of rank 2 or that "
+                             "of lhs, not ranks ",
+                             rank, " and ", rhsRank, " (lhs ", lhs, ", rhs ", rhs, ")");
+  // matmul_c4
+  if (lhs.getElementType() != rhs.getElementType())
+    return emitOptionalError(loc, "etch.matmul wants one element type, not ", lhs.getElementType(),
+                             " and ", rhs.getElementType(), " (lhs ", lhs, ", rhs ", rhs, ")");
+  // matmul_c5
+  if (adaptor.getTransposeLhs() && rank != rhsRank)
+    return emitOptionalError(loc, "etch.matmul with transpose_lhs wants operands of one rank, not ",
+                             rank, " and ", rhsRank, " (lhs ", lhs, ", rhs ", rhs, ")");
+  int64_t m = lhs.getDimSize(rank - 2), k = lhs.getDimSize(rank - 1);
+  int64_t rhsK = rhs.getDimSize(rhsRank - 2), n = rhs.getDimSize(rhsRank - 1);
+  if (adaptor.getTransposeLhs()) std::swap(m, k);
+  if (adaptor.getTransposeRhs()) std::swap(rhsK, n);
+  // matmul_c2
+  if (k != rhsK)
+    return emitOptionalError(loc, "etch.matmul contracts ", k, " with ", rhsK, " (lhs ", lhs,
+                             ", rhs ", rhs, ")");
+  // matmul_c3
+  for (int64_t dim = 0; dim < rhsRank - 2; ++dim)
+    if (lhs.getDimSize(dim) != rhs.getDimSize(dim))
+      return emitOptionalError(loc, "etch.matmul has extents ", lhs.getDimSize(dim), " and ",
+                               rhs.getDimSize(dim), " in leading dimension ", dim, " (lhs ", lhs,
+                               ", rhs ", rhs, ")");
+  auto shape = llvm::to_vector(lhs.getShape());
+  shape[rank - 2] = m;
+  shape[rank - 1] = n;
+  types.push_back(lhs.clone(shape));
+  return mlir::success();
+}
+
+FusionRole MatmulOp::getFusionRole() { return FusionRole::kContraction; }
+
+// Y = op(A) op(B), where op() is the identity or the transpose.
+//   dA = dY op(B)ᵀ     dB = op(A)ᵀ dY     each transposed when its operand was.
+// A rhs shared by leading dimensions sums dB over them: as one product of matrices of all rows.
+SmallVector<Value> MatmulOp::buildVjp(mlir::OpBuilder& b, mlir::ValueRange cotangents) {
+  Emitter e(b, getLoc());
+  Value dy = cotangents[0], a = getLhs(), c = getRhs();
+  bool ta = getTransposeLhs(), tc = getTransposeRhs();
+  auto product = [&](Value l, bool tl, Value r, bool tr) { return e.make<MatmulOp>(l, r, tl, tr); };
+  Value da = ta ? product(c, tc, dy, true) : product(dy, false, c, !tc);
+  if (shapeOf(c).size() < shapeOf(a).size()) {
+    auto rows = [&](Value x) {
+      int64_t columns = shapeOf(x).back();
+      int64_t count = 1;
+      for (int64_t extent : shapeOf(x).drop_back()) count *= extent;
+      return e.reshape(x, {count, columns});
+    };
+    a = rows(a);
+    dy = rows(dy);
+  }
+  Value dc = tc ? product(dy, true, a, ta) : product(a, !ta, dy, false);
+  return {da, dc};
+}
+
+namespace {
+
+// The operand of a transpose that swaps the last two dimensions and keeps the others, or null.
+Value swappedMatrix(Value x) {
+  auto transpose = x.getDefiningOp<TransposeOp>();
+  if (!transpose) return nullptr;
+  llvm::ArrayRef<int64_t> permutation = transpose.getPermutation();
+  int64_t rank = permutation.size();
+  if (rank < 2) return nullptr;
+  for (int64_t dim = 0; dim < rank - 2; ++dim)
+    if (permutation[dim] != dim) return nullptr;
+  return permutation[rank - 1] == rank - 2 ? transpose.getInput() : Value();
+}
+
+// matmul(transpose(a), b) reads `a` transposed instead.
+struct FoldTransposeIntoMatmul : mlir::OpRewritePattern<MatmulOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(MatmulOp op, mlir::PatternRewriter& rewriter) const override {
+    bool sameRank = shapeOf(op.getLhs()).size() == shapeOf(op.getRhs()).size();
+    Value lhs = sameRank ? swappedMatrix(op.getLhs()) : Value();
+    Value rhs = swappedMatrix(op.getRhs());
+    if (!lhs && !rhs)
+      return rewriter.notifyMatchFailure(op, "no operand is a transposed matrix it may read");
+    rewriter.replaceOpWithNewOp<MatmulOp>(op, lhs ? lhs : op.getLhs(), rhs ? rhs : op.getRhs(),
+                                          op.getTransposeLhs() != static_cast<bool>(lhs),
+                                          op.getTransposeRhs() != static_cast<bool>(rhs));
+    return mlir::success();
+  }
+};
+
+}  // namespace
+
+void MatmulOp::getCanonicalizationPatterns(mlir::RewritePatternSet& patterns,
+                                           mlir::MLIRContext* context) {
+  patterns.add<FoldTransposeIntoMatmul>(context);
+}
+
+}  // namespace etch::ir

@@ -1,0 +1,109 @@
+// Folds of movement ops and reductions: movements that move nothing, and movements of movements.
+#include "etch/ir/build.h"
+#include "mlir/IR/PatternMatch.h"
+
+namespace etch::ir {
+
+using llvm::ArrayRef;
+using llvm::SmallVector;
+using mlir::Attribute;
+using mlir::OpFoldResult;
+using mlir::Value;
+
+namespace {
+
+// A splat stays one wherever its elements go.
+Attribute splatAs(Attribute input, mlir::Type type) {
+  auto elements = llvm::dyn_cast_if_present<mlir::DenseElementsAttr>(input);
+  if (!elements || !elements.isSplat()) return {};
+  return elements.resizeSplat(llvm::cast<mlir::ShapedType>(type));
+}
+
+bool isAscending(ArrayRef<int64_t> permutation) {
+  for (auto [i, dim] : llvm::enumerate(permutation))
+    if (static_cast<int64_t>(i) != dim) return false;
+  return true;
+}
+
+}  // namespace
+
+OpFoldResult BroadcastOp::fold(FoldAdaptor adaptor) {
+  if (getInput().getType() == getType()) return getInput();
+  if (Attribute splat = splatAs(adaptor.getInput(), getType())) return splat;
+  if (auto inner = getInput().getDefiningOp<BroadcastOp>()) {
+    getInputMutable().assign(inner.getInput());
+    return getResult();
+  }
+  return {};
+}
+
+OpFoldResult ReshapeOp::fold(FoldAdaptor adaptor) {
+  if (getInput().getType() == getType()) return getInput();
+  if (auto elements = llvm::dyn_cast_if_present<mlir::DenseElementsAttr>(adaptor.getInput()))
+    return elements.reshape(llvm::cast<mlir::ShapedType>(getType()));
+  if (auto inner = getInput().getDefiningOp<ReshapeOp>()) {
+    getInputMutable().assign(inner.getInput());
+    return getResult();
+  }
+  return {};
+}
+
+OpFoldResult TransposeOp::fold(FoldAdaptor adaptor) {
+  if (isAscending(getPermutation())) return getInput();
+  if (Attribute splat = splatAs(adaptor.getInput(), getType())) return splat;
+  if (auto inner = getInput().getDefiningOp<TransposeOp>()) {
+    SmallVector<int64_t> composed;
+    for (int64_t dim : getPermutation()) composed.push_back(inner.getPermutation()[dim]);
+    getInputMutable().assign(inner.getInput());
+    setPermutation(composed);
+    return getResult();
+  }
+  return {};
+}
+
+// Element i of a slice of a slice is element inner_offset + (offset + i * stride) * inner_stride.
+OpFoldResult SliceOp::fold(FoldAdaptor adaptor) {
+  if (getInput().getType() == getType()) return getInput();
+  if (Attribute splat = splatAs(adaptor.getInput(), getType())) return splat;
+  if (auto inner = getInput().getDefiningOp<SliceOp>()) {
+    SmallVector<int64_t> offsets, strides;
+    for (auto [offset, stride, innerOffset, innerStride] :
+         llvm::zip(getOffsets(), getStrides(), inner.getOffsets(), inner.getStrides())) {
+      offsets.push_back(innerOffset + offset * innerStride);
+      strides.push_back(stride * innerStride);
+    }
+    getInputMutable().assign(inner.getInput());
+    setOffsets(offsets);
+    setStrides(strides);
+    return getResult();
+  }
+  return {};
+}
+
+OpFoldResult PadOp::fold(FoldAdaptor adaptor) {
+  if (getInput().getType() == getType()) return getInput();
+  if (std::optional<double> splat = splatNumber(adaptor.getInput()); splat && *splat == 0)
+    return splatAs(adaptor.getInput(), getType());
+  return {};
+}
+
+OpFoldResult ConcatOp::fold(FoldAdaptor) {
+  if (getInputs().size() == 1) return getInputs()[0];
+  return {};
+}
+
+// A reduction along extents of 1 combines nothing.
+OpFoldResult ReduceSumOp::fold(FoldAdaptor) {
+  return getInput().getType() == getType() ? OpFoldResult(getInput()) : OpFoldResult();
+}
+OpFoldResult ReduceProdOp::fold(FoldAdaptor) {
+  return getInput().getType() == getType() ? OpFoldResult(getInput()) : OpFoldResult();
+}
+OpFoldResult ReduceMaxOp::fold(FoldAdaptor) {
+  return getInput().getType() == getType() ? OpFoldResult(getInput()) : OpFoldResult();
+}
+OpFoldResult ReduceMinOp::fold(FoldAdaptor) {
+  return getInput().getType() == getType() ? OpFoldResult(getInput()) : OpFoldResult();
+}
+
+}  // namespace etch::ir

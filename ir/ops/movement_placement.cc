@@ -1,0 +1,51 @@
+// Where the operands of movement ops lie in the result.
+#include "etch/ir/dialect.h"
+
+namespace etch::ir {
+namespace {
+
+using namespace mlir;
+
+ArrayRef<int64_t> shapeOf(Value value) { return cast<RankedTensorType>(value.getType()).getShape(); }
+
+}  // namespace
+
+SmallVector<StridedLayout> TransposeOp::placements(const StridedLayout& result) {
+  StridedLayout layout = result;
+  for (auto [i, dim] : llvm::enumerate(getPermutation())) {
+    layout.shape[dim] = result.shape[i];
+    layout.strides[dim] = result.strides[i];
+  }
+  return {layout};
+}
+
+bool TransposeOp::coversResult() { return true; }
+
+SmallVector<StridedLayout> ConcatOp::placements(const StridedLayout& result) {
+  SmallVector<StridedLayout> layouts;
+  int64_t offset = result.offset;
+  for (Value input : getInputs()) {
+    StridedLayout layout = result;
+    layout.offset = offset;
+    layout.shape[getDim()] = shapeOf(input)[getDim()];
+    offset += layout.shape[getDim()] * result.strides[getDim()];
+    layouts.push_back(layout);
+  }
+  return layouts;
+}
+
+bool ConcatOp::coversResult() { return true; }
+
+SmallVector<StridedLayout> PadOp::placements(const StridedLayout& result) {
+  StridedLayout layout = result;
+  for (auto [i, extent] : llvm::enumerate(shapeOf(getInput()))) {
+    layout.offset += getLow()[i] * result.strides[i];
+    layout.strides[i] = result.strides[i] * (1 + getInterior()[i]);
+    layout.shape[i] = extent;
+  }
+  return {layout};
+}
+
+bool PadOp::coversResult() { return getInput().getType() == getType(); }
+
+}  // namespace etch::ir

@@ -1,0 +1,47 @@
+#include "etch/ir/program.h"
+
+#include "llvm/ADT/SmallVector.h"
+#include "llvm/ADT/StringExtras.h"
+#include "mlir/IR/BuiltinAttributes.h"
+#include "mlir/IR/MLIRContext.h"
+
+namespace etch::ir {
+namespace {
+
+// "h.0.attn" and "h.0.mlp" share "h.0"; "h.10" and "h.1" share "h".
+std::string commonPath(llvm::StringRef a, llvm::StringRef b) {
+  llvm::SmallVector<llvm::StringRef> left, right, common;
+  a.split(left, '.', -1, /*KeepEmpty=*/false);
+  b.split(right, '.', -1, /*KeepEmpty=*/false);
+  for (auto [l, r] : llvm::zip(left, right)) {
+    if (l != r) break;
+    common.push_back(l);
+  }
+  return llvm::join(common, ".");
+}
+
+std::optional<std::string> findPath(mlir::Location loc) {
+  if (auto name = llvm::dyn_cast<mlir::NameLoc>(loc)) return name.getName().str();
+  if (auto call = llvm::dyn_cast<mlir::CallSiteLoc>(loc)) return findPath(call.getCallee());
+  std::optional<std::string> path;
+  if (auto fused = llvm::dyn_cast<mlir::FusedLoc>(loc)) {
+    for (mlir::Location part : fused.getLocations()) {
+      std::optional<std::string> found = findPath(part);
+      if (!found) continue;  // a part without a path says nothing about where the op stands
+      path = path ? commonPath(*path, *found) : *found;
+    }
+  }
+  return path;
+}
+
+}  // namespace
+
+mlir::Location makeLocation(mlir::MLIRContext* context, llvm::StringRef path, llvm::StringRef file,
+                            unsigned line) {
+  mlir::Location source = mlir::FileLineColLoc::get(context, file, line, /*column=*/0);
+  return mlir::NameLoc::get(mlir::StringAttr::get(context, path), source);
+}
+
+std::string modulePath(mlir::Location loc) { return findPath(loc).value_or(""); }
+
+}  // namespace etch::ir
