@@ -4,6 +4,21 @@
 #include <cstdlib>
 #include <new>
 
+#if defined(__SANITIZE_THREAD__)
+#define ETCH_TSAN 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define ETCH_TSAN 1
+#endif
+#endif
+
+#ifdef ETCH_TSAN
+
+const bool etch::testing::kCountsAllocations = false;
+int64_t etch::testing::allocations() { return 0; }
+
+#else
+
 namespace {
 std::atomic<int64_t> count{0};
 
@@ -13,6 +28,7 @@ void* allocate(size_t size) {
 }
 }  // namespace
 
+const bool etch::testing::kCountsAllocations = true;
 int64_t etch::testing::allocations() { return count.load(); }
 
 void* operator new(size_t size) {
@@ -25,3 +41,5 @@ void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, size_t) noexcept { std::free(memory); }
 void operator delete[](void* memory) noexcept { std::free(memory); }
 void operator delete[](void* memory, size_t) noexcept { std::free(memory); }
+
+#endif

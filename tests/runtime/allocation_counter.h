@@ -6,7 +6,11 @@
 
 namespace etch::testing {
 
+// Calls so far, of any thread.
 int64_t allocations();
+
+// Whether they are counted: not under ThreadSanitizer, whose own operator new cannot be replaced.
+extern const bool kCountsAllocations;
 
 }  // namespace etch::testing
 

@@ -7,8 +7,9 @@
 #include <cstring>
 #include <limits>
 
-// Under ASan a huge request would otherwise end the process instead of returning null.
+// Under sanitizers a huge request would otherwise end the process instead of returning null.
 extern "C" const char* __asan_default_options() { return "allocator_may_return_null=1"; }
+extern "C" const char* __tsan_default_options() { return "allocator_may_return_null=1"; }
 
 namespace etch::runtime {
 namespace {
