@@ -2,33 +2,17 @@
 #ifndef ETCH_PASSES_AUTODIFF_H_
 #define ETCH_PASSES_AUTODIFF_H_
 
-#include <functional>
-
-#include "mlir/IR/Builders.h"
-#include "mlir/IR/Value.h"
+#include "etch/ir/differentiate.h"
 
 namespace etch::passes {
 
-// Called when the cotangent of `value` is complete (all its uses have contributed), before the op
-// that defines `value` is differentiated. What it returns replaces the cotangent; it may build ops
-// at `builder`. This is where gradient hooks enter the graph.
-using CotangentHook =
-    std::function<mlir::Value(mlir::OpBuilder& builder, mlir::Value value, mlir::Value cotangent)>;
-
-struct GradientRequest {
-  mlir::ValueRange outputs;     // values to differentiate
-  mlir::ValueRange cotangents;  // one for each output, of its type
-  mlir::ValueRange inputs;      // values to differentiate with respect to
-  CotangentHook hook;           // may be empty
-};
-
-// Appends ops at `builder` that compute the cotangent of each input, and returns these in order; null
-// for an input that no output depends on through differentiable ops. Only ops on a path from an
-// input to an output get a backward: what is frozen costs nothing. All values lie in one block, and
-// `builder` stands after the ops that define the outputs. Ops keep the location of the op they
-// differentiate. Fails with a diagnostic at an op that is active but has no derivative rule.
-mlir::FailureOr<llvm::SmallVector<mlir::Value>> differentiate(mlir::OpBuilder& builder,
-                                                              const GradientRequest& request);
+// Called when the cotangent of a value is complete; gradient hooks enter the graph here.
+using ir::CotangentHook;
+// What to differentiate: `outputs` with their `cotangents`, with respect to `inputs`.
+using ir::GradientRequest;
+// Appends the backward ops and returns the cotangent of each input; see ir/differentiate.h. The pass
+// --etch-autodiff (passes.td) applies it to whole functions.
+using ir::differentiate;
 
 }  // namespace etch::passes
 

@@ -1,0 +1,40 @@
+// Passes from etch programs to etch programs, and towards linalg.
+#ifndef ETCH_PASSES_PASSES_TD_
+#define ETCH_PASSES_PASSES_TD_
+
+include "mlir/Pass/PassBase.td"
+
+def AutodiffPass : Pass<"etch-autodiff", "::mlir::func::FuncOp"> {
+  let summary = "Let a function return the gradients of its loss";
+  let description = [{
+    Differentiates result 0, a floating scalar, with respect to each argument that carries the unit
+    attribute `etch.requires_grad`, and appends these gradients to the results in the order of the
+    arguments; zeros where the result does not depend on one. A gradient's result carries
+    `etch.kind = "grad"` and the `etch.path` of its argument. The attributes `etch.requires_grad`
+    are removed. A function without them stays as it is.
+
+    ```mlir
+    func.func @main(%x: tensor<8xf32>, %w: tensor<8xf32> {etch.requires_grad, etch.path = "w"})
+        -> tensor<f32>
+    // becomes
+    func.func @main(%x: tensor<8xf32>, %w: tensor<8xf32> {etch.path = "w"})
+        -> (tensor<f32>, tensor<8xf32> {etch.kind = "grad", etch.path = "w"})
+    ```
+  }];
+  let dependentDialects = ["::etch::ir::EtchDialect"];
+}
+
+def DecomposePass : Pass<"etch-decompose"> {
+  let summary = "Replace composed ops by simpler ones, and drop what only differentiation needed";
+  let description = [{
+    Ops with the DecomposableOpInterface (softmax, normalize, ...) become what they stand for, and
+    `etch.detach`, which stops gradients, becomes its operand. Runs after differentiation, which
+    knows better derivatives for the whole ops, and before fusion, which wants simple ones.
+  }];
+  let dependentDialects = ["::etch::ir::EtchDialect"];
+  let statistics = [
+    Statistic<"numDecomposed", "num-decomposed", "Number of composed ops replaced">,
+  ];
+}
+
+#endif  // ETCH_PASSES_PASSES_TD_
