@@ -1,0 +1,139 @@
+#include "etch/tests/ops/compiled.h"
+
+#include <cmath>
+#include <cstring>
+
+#include "mlir/IR/IRMapping.h"
+
+#include "etch/codegen/compiler.h"
+#include "etch/ir/program.h"
+#include "etch/runtime/session.h"
+#include "etch/runtime/status.h"
+
+using namespace mlir;
+
+namespace etch::testing {
+namespace {
+
+// Names that the compiler wants to see on the signature of a program.
+void nameSignature(func::FuncOp main) {
+  OpBuilder builder(main.getContext());
+  for (unsigned i = 0; i < main.getNumArguments(); ++i)
+    main.setArgAttr(i, ir::kNameAttr, builder.getStringAttr("x" + std::to_string(i)));
+  for (unsigned i = 0; i < main.getNumResults(); ++i)
+    main.setResultAttr(i, ir::kNameAttr, builder.getStringAttr("out" + std::to_string(i)));
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<ir::ReferenceTensor>> compileAndRun(
+    ModuleOp module, const std::vector<ir::ReferenceTensor>& inputs) {
+  DialectRegistry registry;
+  codegen::registerDialects(registry);
+  module.getContext()->appendDialectRegistry(registry);
+  module.getContext()->loadAllAvailableDialects();
+  auto main = module.lookupSymbol<func::FuncOp>(ir::kMainName);
+  nameSignature(main);
+  SmallVector<RankedTensorType> resultTypes;
+  for (Type type : main.getResultTypes()) resultTypes.push_back(cast<RankedTensorType>(type));
+
+  codegen::CompileOptions options;
+  options.num_threads = 2;
+  options.verify = true;
+  auto program = codegen::compileProgram(module, options);
+  if (!program.ok()) return program.status();
+  auto session = runtime::Session::create(*program);
+  if (!session.ok()) return session.status();
+
+  std::vector<std::shared_ptr<runtime::Storage>> buffers;
+  std::vector<const void*> inputPointers;
+  std::vector<void*> resultPointers;
+  for (const ir::ReferenceTensor& input : inputs) {
+    auto buffer = runtime::Storage::from_bytes(ir::toBytes(input));
+    if (!buffer.ok()) return buffer.status();
+    inputPointers.push_back((*buffer)->data());
+    buffers.push_back(*std::move(buffer));
+  }
+  for (RankedTensorType type : resultTypes) {
+    auto buffer = runtime::Storage::allocate(type.getNumElements() *
+                                             ir::elementBytes(type.getElementType()));
+    if (!buffer.ok()) return buffer.status();
+    // What the program forgets to write shows.
+    std::memset((*buffer)->data(), 0xEE, (*buffer)->size());
+    resultPointers.push_back((*buffer)->data());
+    buffers.push_back(*std::move(buffer));
+  }
+  if (absl::Status status = (*session)->run(inputPointers, resultPointers); !status.ok())
+    return status;
+
+  std::vector<ir::ReferenceTensor> results;
+  for (auto [type, data] : llvm::zip_equal(resultTypes, resultPointers))
+    results.push_back(ir::fromBytes(type, data));
+  return results;
+}
+
+OwningOpRef<ModuleOp> mergeFunctions(ArrayRef<func::FuncOp> mains) {
+  SmallVector<Type> arguments, results;
+  for (func::FuncOp main : mains) {
+    llvm::append_range(arguments, main.getArgumentTypes());
+    llvm::append_range(results, main.getResultTypes());
+  }
+  OpBuilder builder(func::FuncOp(mains.front()).getContext());
+  ModuleOp module = ModuleOp::create(builder.getUnknownLoc());
+  builder.setInsertionPointToStart(module.getBody());
+  auto merged = func::FuncOp::create(builder, builder.getUnknownLoc(), ir::kMainName,
+                                     builder.getFunctionType(arguments, results));
+  Block* body = merged.addEntryBlock();
+  builder.setInsertionPointToStart(body);
+
+  SmallVector<Value> values;
+  unsigned next = 0;
+  for (func::FuncOp main : mains) {
+    IRMapping mapping;
+    for (Value argument : main.getArguments()) mapping.map(argument, body->getArgument(next++));
+    Block& block = main.getBody().front();
+    for (Operation& op : block.without_terminator()) builder.clone(op, mapping);
+    for (Value value : block.getTerminator()->getOperands())
+      values.push_back(mapping.lookup(value));
+  }
+  func::ReturnOp::create(builder, builder.getUnknownLoc(), values);
+  return module;
+}
+
+std::string difference(const ir::ReferenceTensor& actual, const ir::ReferenceTensor& expected,
+                       double tolerance, double slack) {
+  if (actual.type != expected.type) return "the types differ";
+  double magnitude = 0;
+  for (double value : expected.floats)
+    if (std::isfinite(value)) magnitude = std::max(magnitude, std::fabs(value));
+  double bound = tolerance * magnitude + slack;
+  for (int64_t i = 0; i < expected.size(); ++i) {
+    bool equal;
+    if (!expected.isFloat()) {
+      equal = actual.ints[i] == expected.ints[i];
+    } else {
+      double a = actual.floats[i], e = expected.floats[i];
+      equal = a == e || (std::isnan(a) && std::isnan(e)) ||
+              (std::isfinite(a) && std::isfinite(e) && std::fabs(a - e) <= bound);
+    }
+    if (equal) continue;
+    auto show = [&](const ir::ReferenceTensor& t) {
+      if (!t.isFloat()) return std::to_string(t.ints[i]);
+      char text[40];
+      std::snprintf(text, sizeof text, "%.9g", t.floats[i]);
+      return std::string(text);
+    };
+    return "element " + std::to_string(i) + " is " + show(actual) + ", expected " + show(expected) +
+           " within " + std::to_string(bound);
+  }
+  return "";
+}
+
+double toleranceOf(Type elementType) {
+  if (elementType.isF64()) return 1e-12;
+  if (elementType.isF16()) return 2e-3;    // two units in the last place
+  if (elementType.isBF16()) return 1.6e-2;  // likewise
+  return 1e-5;
+}
+
+}  // namespace etch::testing

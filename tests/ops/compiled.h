@@ -1,0 +1,34 @@
+// Compiles programs and runs them on the arrays of the reference evaluator.
+#ifndef ETCH_TESTS_OPS_COMPILED_H_
+#define ETCH_TESTS_OPS_COMPILED_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+
+#include "etch/ir/reference.h"
+
+namespace etch::testing {
+
+// Compiles `module` (consumed) for this machine and runs @main once on `inputs`.
+absl::StatusOr<std::vector<ir::ReferenceTensor>> compileAndRun(
+    mlir::ModuleOp module, const std::vector<ir::ReferenceTensor>& inputs);
+
+// One module whose @main does what each of `mains` does: all their arguments, then all their
+// results, one after the other.
+mlir::OwningOpRef<mlir::ModuleOp> mergeFunctions(llvm::ArrayRef<mlir::func::FuncOp> mains);
+
+// What is wrong with `actual`, empty when nothing is. Integers are compared exactly, NaN with NaN,
+// infinities with themselves, other floats by |actual - expected| <= tolerance times the largest
+// finite magnitude of `expected` + `slack`.
+std::string difference(const ir::ReferenceTensor& actual, const ir::ReferenceTensor& expected,
+                       double tolerance, double slack = 0);
+
+// What one op in this element type may be off by, relative to the largest magnitude.
+double toleranceOf(mlir::Type elementType);
+
+}  // namespace etch::testing
+
+#endif  // ETCH_TESTS_OPS_COMPILED_H_
