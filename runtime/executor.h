@@ -61,6 +61,8 @@ class Executor {
 // parallel_for() allocates nothing and takes no lock. Concurrent callers share the threads; should
 // more than kMaxCalls of them meet, the others run alone on their own threads. A nested call runs
 // inline on the thread that made it. `fn` must not throw.
+//
+// After fork() the child has none of the threads: calls run on the caller alone.
 class ThreadPool : public Executor {
  public:
   static constexpr int kMaxCalls = 8;

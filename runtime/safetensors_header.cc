@@ -4,9 +4,9 @@
 #include <array>
 #include <limits>
 #include <tuple>
-#include <unordered_set>
 #include <utility>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "etch/runtime/json_reader.h"
@@ -36,6 +36,10 @@ absl::Status broken(std::string_view rule, std::string_view source, const char* 
       absl::StrCat(to_absl(rule), ": ", to_absl(source), ": ", parts..., advice));
 }
 
+// Keys seen so far. Abseil's hash differs from process to process, so that no file can be made
+// whose keys all collide.
+using KeySet = absl::flat_hash_set<std::string>;
+
 // Collects the JSON into a SafetensorsHeader; false at the first violation of the form.
 class HeaderParser {
  public:
@@ -43,7 +47,7 @@ class HeaderParser {
 
   bool parse() {
     bool more = false;
-    std::unordered_set<std::string> names;
+    KeySet names;
     std::string name;
     bool ok = json_.begin_object(&more);
     while (ok && more) {
@@ -55,7 +59,7 @@ class HeaderParser {
   const std::string& error() const { return json_.error(); }
 
  private:
-  bool add_key(std::unordered_set<std::string>* keys, const std::string& key) {
+  bool add_key(KeySet* keys, const std::string& key) {
     if (keys->insert(key).second) return true;
     return json_.fail(absl::StrCat("the key ", quoted_name(key), " comes twice"));
   }
@@ -85,7 +89,7 @@ class HeaderParser {
 
   bool tensor(SafetensorsTensorInfo* info) {
     bool more = false;
-    std::unordered_set<std::string> keys;
+    KeySet keys;
     std::string key;
     bool ok = json_.begin_object(&more);
     while (ok && more) {

@@ -1,6 +1,8 @@
 #include "etch/runtime/executor.h"
 
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <cstdlib>
@@ -123,6 +125,16 @@ TEST(ThreadPool, WakesUpAfterAPause) {
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
     EXPECT_EQ(count_runs(pool, 30), std::vector<int>(30, 1));
   }
+}
+
+TEST(ThreadPool, WorksInAForkedChild) {
+  ThreadPool pool(3);
+  count_runs(pool, 30);
+  pid_t child = fork();
+  if (child == 0) _exit(count_runs(pool, 30) == std::vector<int>(30, 1) ? 0 : 1);
+  int status = -1;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
 }
 
 TEST(NumThreads, TakesNumbersFrom1To1024Only) {

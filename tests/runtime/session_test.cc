@@ -177,6 +177,23 @@ TEST_F(SessionTest, AllocatesNothingWhenItRuns) {
   }
 }
 
+#if defined(__has_feature)
+#if __has_feature(realtime_sanitizer)
+// Built with ETCH_SANITIZE=realtime: the process ends where a nonblocking function allocates, locks
+// or makes a system call. Waking threads that sleep is one, so this is the promise for one thread.
+TEST_F(SessionTest, RunsWithinRealtimeLimits) {
+  ThreadPool inline_pool(1);
+  auto session = make_session({.executor = &inline_pool});
+  bool ok = true;
+  auto run = [&]() [[clang::nonblocking]] {
+    for (int i = 0; i < 100; ++i) ok = ok && session->run(inputs_, results_).ok();
+  };
+  run();
+  EXPECT_TRUE(ok);
+}
+#endif
+#endif
+
 TEST_F(SessionTest, ProfilesLaunches) {
   auto session = make_session({.profile = true});
   std::array<uint64_t, 2> versions = {1, 1};
