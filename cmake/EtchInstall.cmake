@@ -4,11 +4,23 @@ include(CMakePackageConfigHelpers)
 include(EtchPublicHeaders)
 set(etch_package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/Etch)
 
+# Users' projects get the language level from the targets they link. Every public header is compiled
+# alone by the target all_verify_interface_header_sets.
+target_compile_features(etch_runtime PUBLIC cxx_std_20)
+set_target_properties(etch_runtime PROPERTIES VERIFY_INTERFACE_HEADER_SETS ON)
+
 install(TARGETS etch_runtime EXPORT EtchRuntimeTargets
   LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT runtime NAMELINK_COMPONENT development
   FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT development)
 install(EXPORT EtchRuntimeTargets NAMESPACE Etch:: DESTINATION ${etch_package_dir}
         COMPONENT development)
+
+configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/EtchConfig.cmake.in
+  ${CMAKE_BINARY_DIR}/EtchConfig.cmake INSTALL_DESTINATION ${etch_package_dir})
+write_basic_package_version_file(${CMAKE_BINARY_DIR}/EtchConfigVersion.cmake
+  COMPATIBILITY SameMinorVersion)
+install(FILES ${CMAKE_BINARY_DIR}/EtchConfig.cmake ${CMAKE_BINARY_DIR}/EtchConfigVersion.cmake
+        DESTINATION ${etch_package_dir} COMPONENT development)
 
 if(NOT TARGET etch)
   return()
@@ -22,13 +34,4 @@ install(TARGETS etch etch_compiler EXPORT EtchTargets
   FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT development)
 install(EXPORT EtchTargets NAMESPACE Etch:: DESTINATION ${etch_package_dir}
         COMPONENT development)
-
-configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/EtchConfig.cmake.in
-  ${CMAKE_BINARY_DIR}/EtchConfig.cmake INSTALL_DESTINATION ${etch_package_dir})
-write_basic_package_version_file(${CMAKE_BINARY_DIR}/EtchConfigVersion.cmake
-  COMPATIBILITY SameMinorVersion)
-install(FILES ${CMAKE_BINARY_DIR}/EtchConfig.cmake ${CMAKE_BINARY_DIR}/EtchConfigVersion.cmake
-        DESTINATION ${etch_package_dir} COMPONENT development)
-
-# Every public header is compiled alone by the target all_verify_interface_header_sets.
-set_target_properties(etch_runtime etch PROPERTIES VERIFY_INTERFACE_HEADER_SETS ON)
+set_target_properties(etch PROPERTIES VERIFY_INTERFACE_HEADER_SETS ON)

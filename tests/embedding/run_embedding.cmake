@@ -1,0 +1,39 @@
+# Installs Etch, moves the installed tree, and builds and runs a project outside of the source tree
+# against it.
+#   cmake -DETCH_BUILD=... -DWORK=... -DPROJECT=dir -DPROGRAM=name -DEXPECT=regex -DFORBID=regex
+#         -DCOMPILER=... -DFLAGS=... -DBUILD_TYPE=... -P run_embedding.cmake
+# FORBID: no shared library that the program loads matches it (empty: not checked).
+function(run)
+  execute_process(COMMAND ${ARGN} RESULT_VARIABLE code OUTPUT_VARIABLE out ERROR_VARIABLE out)
+  if(NOT code EQUAL 0)
+    list(JOIN ARGN " " command)
+    message(FATAL_ERROR "${command}\nended with ${code}:\n${out}")
+  endif()
+  set(output "${out}" PARENT_SCOPE)
+endfunction()
+
+file(REMOVE_RECURSE ${WORK})
+run(${CMAKE_COMMAND} --install ${ETCH_BUILD} --prefix ${WORK}/installed)
+file(RENAME ${WORK}/installed ${WORK}/moved)
+
+file(GLOB_RECURSE headers ${WORK}/moved/include/*.h)
+foreach(header IN LISTS headers)
+  file(STRINGS ${header} lines REGEX "#include [\"<](mlir|llvm|etch/ir|etch/passes|etch/codegen)/")
+  if(lines)
+    message(FATAL_ERROR "${header} includes what is not installed:\n${lines}")
+  endif()
+endforeach()
+
+run(${CMAKE_COMMAND} -G Ninja -S ${PROJECT} -B ${WORK}/build -DCMAKE_PREFIX_PATH=${WORK}/moved
+    -DCMAKE_CXX_COMPILER=${COMPILER} -DCMAKE_CXX_FLAGS=${FLAGS} -DCMAKE_BUILD_TYPE=${BUILD_TYPE})
+run(${CMAKE_COMMAND} --build ${WORK}/build)
+run(${CMAKE_COMMAND} -E chdir ${WORK}/build ./${PROGRAM})
+if(NOT output MATCHES "${EXPECT}")
+  message(FATAL_ERROR "expected /${EXPECT}/ in the program's output:\n${output}")
+endif()
+if(FORBID)
+  run(ldd ${WORK}/build/${PROGRAM})
+  if(output MATCHES "${FORBID}")
+    message(FATAL_ERROR "${PROGRAM} loads ${CMAKE_MATCH_0}:\n${output}")
+  endif()
+endif()
