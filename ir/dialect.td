@@ -23,6 +23,7 @@ def Etch_Dialect : Dialect {
     Reductions keep the reduced dimensions with extent 1.
   }];
   let hasConstantMaterializer = 1;
+  let hasCanonicalizer = 1;
 }
 
 class Etch_Op<string mnemonic, list<Trait> traits = []>

@@ -92,10 +92,14 @@ class ReverseWalk {
       Value cotangent = cotangents_.lookup(result);
       dy.push_back(cotangent ? cotangent : Emitter(builder_, op->getLoc()).like(result, 0));
     }
+    Operation* before = lastOp();
     SmallVector<Value> dx = rule.buildVjp(builder_, dy);
     if (dx.size() != op->getNumOperands())
       return op->emitOpError("could not be differentiated: its rule gave ")
              << dx.size() << " cotangents for " << op->getNumOperands() << " operands";
+    for (auto [operand, cotangent] : llvm::zip(op->getOperands(), dx))
+      if (!active_.contains(operand)) cotangent = nullptr;
+    eraseUnused(before, dx);
     for (auto [operand, cotangent] : llvm::zip(op->getOperands(), dx))
       if (cotangent) accumulate(operand, cotangent, op->getLoc());
     return mlir::success();
@@ -104,6 +108,24 @@ class ReverseWalk {
   Value cotangentOf(Value value) const { return cotangents_.lookup(value); }
 
  private:
+  // The op before the insertion point, or null at the begin of its block.
+  Operation* lastOp() const {
+    mlir::Block::iterator point = builder_.getInsertionPoint();
+    return point == builder_.getInsertionBlock()->begin() ? nullptr : &*std::prev(point);
+  }
+
+  // A rule answers for all operands. What it built after `before` for those that are frozen goes;
+  // `wanted` is what the others got.
+  void eraseUnused(Operation* before, llvm::ArrayRef<Value> wanted) {
+    for (Operation* op = lastOp(); op != before;) {
+      Operation* previous = op->getPrevNode();
+      bool used = !op->use_empty() ||
+                  llvm::any_of(wanted, [&](Value x) { return x && x.getDefiningOp() == op; });
+      if (!used) op->erase();
+      op = previous;
+    }
+  }
+
   mlir::OpBuilder& builder_;
   const CotangentHook& hook_;
   llvm::DenseSet<Value> active_;  // depends on an input

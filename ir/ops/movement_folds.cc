@@ -92,18 +92,38 @@ OpFoldResult ConcatOp::fold(FoldAdaptor) {
   return {};
 }
 
+namespace {
+
 // A reduction along extents of 1 combines nothing.
-OpFoldResult ReduceSumOp::fold(FoldAdaptor) {
-  return getInput().getType() == getType() ? OpFoldResult(getInput()) : OpFoldResult();
+template <typename OpTy>
+OpFoldResult foldIdentity(OpTy op) {
+  return op.getInput().getType() == op.getType() ? OpFoldResult(op.getInput()) : OpFoldResult();
 }
-OpFoldResult ReduceProdOp::fold(FoldAdaptor) {
-  return getInput().getType() == getType() ? OpFoldResult(getInput()) : OpFoldResult();
+
+// The extremum of equal numbers is that number, where there are any.
+template <typename OpTy>
+OpFoldResult foldExtremum(OpTy op, Attribute input) {
+  if (OpFoldResult same = foldIdentity(op)) return same;
+  if (extentAlong(shapeOf(op.getInput()), op.getDims()) == 0) return {};
+  return splatAs(input, op.getType());
 }
-OpFoldResult ReduceMaxOp::fold(FoldAdaptor) {
-  return getInput().getType() == getType() ? OpFoldResult(getInput()) : OpFoldResult();
+
+}  // namespace
+
+OpFoldResult ReduceSumOp::fold(FoldAdaptor adaptor) {
+  if (OpFoldResult same = foldIdentity(*this)) return same;
+  if (std::optional<double> splat = splatNumber(adaptor.getInput()))
+    if (llvm::isa<mlir::FloatType>(tensorType(getInput()).getElementType()))
+      return splatAttr(tensorType(getResult()),
+                       *splat * extentAlong(shapeOf(getInput()), getDims()));
+  return {};
 }
-OpFoldResult ReduceMinOp::fold(FoldAdaptor) {
-  return getInput().getType() == getType() ? OpFoldResult(getInput()) : OpFoldResult();
+OpFoldResult ReduceProdOp::fold(FoldAdaptor) { return foldIdentity(*this); }
+OpFoldResult ReduceMaxOp::fold(FoldAdaptor adaptor) {
+  return foldExtremum(*this, adaptor.getInput());
+}
+OpFoldResult ReduceMinOp::fold(FoldAdaptor adaptor) {
+  return foldExtremum(*this, adaptor.getInput());
 }
 
 }  // namespace etch::ir
