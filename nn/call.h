@@ -1,0 +1,158 @@
+// The call protocol of modules: push the path, pre-hooks, forward(), hooks, pop.
+#ifndef ETCH_NN_CALL_H_
+#define ETCH_NN_CALL_H_
+
+#include <concepts>
+#include <optional>
+#include <source_location>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+#include "etch/frontend/state.h"
+#include "etch/nn/module.h"
+#include "etch/nn/tree.h"
+
+namespace etch::nn {
+
+// A tensor together with the line that passes it, so that ops and errors can name the line on
+// which a module is called. Converts from a Tensor.
+struct TensorArg {
+  TensorArg(const Tensor& tensor, std::source_location loc = std::source_location::current())
+      : tensor(tensor), loc(loc) {}
+  Tensor tensor;
+  std::source_location loc;
+};
+
+namespace detail {
+
+template <typename M, typename... Args>
+concept HasForward = requires(M& m, Args&&... args) {
+  m.forward(std::forward<Args>(args)...);
+};
+
+template <typename M>
+concept MapsTensorToTensor = requires(M& m, const Tensor& x) {
+  { m.forward(x) } -> std::convertible_to<Tensor>;
+};
+
+// One call of a module, from the push of its path to the pop.
+class CallScope {
+ public:
+  // `of_library`: the module is one of Etch's own.
+  CallScope(Module& module, std::string_view name, std::source_location loc, bool of_library);
+  ~CallScope();
+  CallScope(const CallScope&) = delete;
+  CallScope& operator=(const CallScope&) = delete;
+
+  bool has_hooks() const { return has_hooks_; }
+  void run_pre_hooks(Inputs& inputs);
+  void run_hooks(const Inputs& inputs, Outputs& outputs);
+
+ private:
+  Module& module_;
+  CallScope* caller_;
+  bool has_hooks_;
+  std::optional<frontend::ModuleScope> path_;
+  std::optional<frontend::LocScope> line_;
+};
+
+// Calls `module`, whose parent knows it as `name`.
+template <typename M, typename... Args>
+auto call(M& module, std::string_view name, std::source_location loc, Args&&... args) {
+  static_assert(HasForward<M, Args...>,
+                "nn: this module has no forward() that takes these arguments. Give it one, such as "
+                "`etch::Tensor forward(etch::Tensor x)`, or call its children instead.");
+  if constexpr (HasForward<M, Args...>) {
+    using Result = std::decay_t<decltype(module.forward(std::forward<Args>(args)...))>;
+    CallScope scope(module, name, loc, std::derived_from<M, LibraryModule>);
+    if (!scope.has_hooks()) return static_cast<Result>(module.forward(std::forward<Args>(args)...));
+
+    std::tuple<std::decay_t<Args>...> values(std::forward<Args>(args)...);
+    Inputs inputs = flatten_tree(values);
+    scope.run_pre_hooks(inputs);
+    unflatten_tree(values, inputs);
+    auto forward = [&](auto&... v) -> decltype(auto) { return module.forward(std::move(v)...); };
+    if constexpr (std::is_void_v<Result>) {
+      std::apply(forward, values);
+      Outputs none;
+      scope.run_hooks(inputs, none);
+    } else {
+      Result result = std::apply(forward, values);
+      Outputs outputs = flatten_tree(result);
+      scope.run_hooks(inputs, outputs);
+      unflatten_tree(result, outputs);
+      return result;
+    }
+  }
+}
+
+// A module whose type is not known maps one tensor to one tensor, or says that it does not.
+Tensor call_erased(Module& module, std::string_view name, const TensorArg& x);
+
+template <typename M>
+ErasedForward erased_forward() {
+  if constexpr (MapsTensorToTensor<M>) {
+    return [](Module& module, std::string_view name, const TensorArg& x) -> Tensor {
+      return call(static_cast<M&>(module), name, x.loc, x.tensor);
+    };
+  } else {
+    return nullptr;
+  }
+}
+
+// What a ModuleHandle and a Child share: they are called like functions and looked through like
+// pointers. `Derived` has `M* get() const` and `std::string_view local_name() const`.
+template <typename Derived, typename M>
+class Callable {
+ public:
+  M* operator->() const { return checked(); }
+  M& operator*() const { return *checked(); }
+  explicit operator bool() const { return self().get() != nullptr; }
+
+  // Calls the module. The first form notes the caller's line.
+  template <typename... Rest>
+  auto operator()(TensorArg first, Rest&&... rest) const {
+    if constexpr (std::same_as<M, Module>) {
+      static_assert(sizeof...(Rest) == 0,
+                    "nn: a module of unknown type takes one tensor; use as<M>() for its own type.");
+      return call_erased(*checked(), self().local_name(), first);
+    } else {
+      return call(*checked(), self().local_name(), first.loc, std::move(first.tensor),
+                  std::forward<Rest>(rest)...);
+    }
+  }
+  template <typename... Args>
+  requires(!std::convertible_to<std::tuple_element_t<0, std::tuple<Args..., std::nullptr_t>>,
+                                TensorArg>) auto
+  operator()(Args&&... args) const {
+    return call(*checked(), self().local_name(), std::source_location(),
+                std::forward<Args>(args)...);
+  }
+
+  // Lists: `for (auto& block : blocks)`, `blocks[i]`.
+  auto begin() const requires requires(M& m) { m.begin(); }
+  { return checked()->begin(); }
+  auto end() const requires requires(M& m) { m.end(); }
+  { return checked()->end(); }
+  template <typename I>
+  requires requires(M& m, I i) { m[i]; }
+  decltype(auto) operator[](I i) const { return (*checked())[i]; }
+
+  friend std::ostream& operator<<(std::ostream& os, const Derived& derived) {
+    return derived.get() ? os << static_cast<const Module&>(*derived.get()) : os << "None";
+  }
+
+ private:
+  const Derived& self() const { return static_cast<const Derived&>(*this); }
+  M* checked() const {
+    if (M* module = self().get()) return module;
+    throw Error("nn: the module \"" + std::string(self().local_name()) + "\" is null");
+  }
+};
+
+}  // namespace detail
+}  // namespace etch::nn
+
+#endif  // ETCH_NN_CALL_H_

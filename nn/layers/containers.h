@@ -1,0 +1,113 @@
+// Modules made of modules: Sequential and ModuleList.
+#ifndef ETCH_NN_LAYERS_CONTAINERS_H_
+#define ETCH_NN_LAYERS_CONTAINERS_H_
+
+#include <concepts>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "etch/nn/handle.h"
+#include "etch/nn/module.h"
+
+namespace etch::nn {
+
+// A module under a name, for Sequential.
+struct NamedModule {
+  std::string name;
+  ModuleHandle<Module> module;
+};
+
+// Calls its children one after the other, each mapping one tensor to one.
+//
+//   auto net = nn::make<nn::Sequential>(nn::make<nn::Linear>({.in_features = 8, .out_features =
+//   4}),
+//                                       nn::make<nn::ReLU>());
+//
+// Children are called "0", "1", ... or by the names given. Calling it throws etch::Error when a
+// child maps something else.
+class Sequential : public LibraryModule {
+ public:
+  Sequential() = default;
+  explicit Sequential(std::vector<ModuleHandle<Module>> modules);
+  explicit Sequential(std::vector<NamedModule> modules);
+  template <std::derived_from<Module>... M>
+  requires(sizeof...(M) > 0) explicit Sequential(ModuleHandle<M>... modules)
+      : Sequential(std::vector<ModuleHandle<Module>>{modules...}) {}
+
+  Tensor forward(const Tensor& x);
+
+  // Names it by its position.
+  Sequential& append(const ModuleHandle<Module>& module);
+  int64_t size() const;
+  ModuleHandle<Module> operator[](int64_t index) const;  // negative counts from the end
+  ModuleHandle<Module> operator[](std::string_view name) const;
+  // Children begin..end as a Sequential that shares them.
+  ModuleHandle<Sequential> slice(int64_t begin, int64_t end) const;
+};
+
+// A list of modules of one type, "0", "1", ...; not called itself.
+//
+//   nn::Child<nn::ModuleList<Block>> h{this, "h", 4, [&] { return nn::make<Block>(width); }};
+//   for (auto& block : h) x = block(x);
+template <std::derived_from<Module> M>
+class ModuleList : public Module {
+ public:
+  ModuleList() = default;
+  explicit ModuleList(std::vector<ModuleHandle<M>> modules) { extend(modules); }
+  // `count` modules, made by `factory()` or `factory(index)`.
+  template <typename F>
+  requires std::invocable<F&> || std::invocable<F&, int64_t> ModuleList(int64_t count, F factory) {
+    for (int64_t i = 0; i < count; ++i) {
+      if constexpr (std::invocable<F&, int64_t>)
+        append(factory(i));
+      else
+        append(factory());
+    }
+  }
+
+  ModuleList& append(ModuleHandle<M> module) {
+    add_module(std::to_string(size()), module);
+    modules_.push_back(std::move(module));
+    return *this;
+  }
+  ModuleList& extend(const std::vector<ModuleHandle<M>>& modules) {
+    for (const ModuleHandle<M>& module : modules) append(module);
+    return *this;
+  }
+  // Before `index`; those behind it are renamed.
+  ModuleList& insert(int64_t index, ModuleHandle<M> module) {
+    modules_.insert(modules_.begin() + index, std::move(module));
+    std::vector<detail::ChildEntry> children;
+    for (const ModuleHandle<M>& each : modules_)
+      children.push_back({std::to_string(children.size()), each.shared()});
+    detail::ModuleAccess::set_children(*this, std::move(children));
+    return *this;
+  }
+
+  int64_t size() const { return static_cast<int64_t>(modules_.size()); }
+  // Negative counts from the end. Throws etch::Error when there is none.
+  const ModuleHandle<M>& operator[](int64_t index) const {
+    int64_t i = index < 0 ? index + size() : index;
+    if (i < 0 || i >= size())
+      throw Error("ModuleList: index " + std::to_string(index) + " in a list of " +
+                  std::to_string(size()));
+    return modules_[static_cast<size_t>(i)];
+  }
+  // Elements begin..end as a list that shares them.
+  ModuleHandle<ModuleList> slice(int64_t begin, int64_t end) const {
+    std::vector<ModuleHandle<M>> part;
+    for (int64_t i = begin; i < end; ++i) part.push_back((*this)[i]);
+    return make<ModuleList>(std::move(part));
+  }
+  auto begin() const { return modules_.begin(); }
+  auto end() const { return modules_.end(); }
+
+ private:
+  std::vector<ModuleHandle<M>> modules_;
+};
+
+}  // namespace etch::nn
+
+#endif  // ETCH_NN_LAYERS_CONTAINERS_H_

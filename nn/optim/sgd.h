@@ -1,0 +1,47 @@
+#ifndef ETCH_NN_OPTIM_SGD_H_
+#define ETCH_NN_OPTIM_SGD_H_
+
+#include <vector>
+
+#include "etch/nn/optim/optimizer.h"
+
+namespace etch::nn::optim {
+
+struct SGDOptions {
+  double lr = 1e-3;
+  double momentum = 0;
+  double dampening = 0;
+  double weight_decay = 0;
+  bool nesterov = false;  // wants momentum > 0 and no dampening
+};
+
+// Stochastic gradient descent, by PyTorch's formulas:
+//
+//   g = grad + weight_decay * p
+//   b = momentum * b + (1 - dampening) * g      (b = g at the first step)
+//   p = p - lr * (nesterov ? g + momentum * b : b)
+class SGD : public Optimizer {
+ public:
+  using Options = SGDOptions;
+  struct ParamGroup {
+    std::vector<Tensor> params;
+    Options options;
+  };
+  // Throws etch::Error for options out of range.
+  explicit SGD(std::vector<Tensor> params, const Options& options = {});
+  explicit SGD(std::vector<ParamGroup> groups);
+
+ protected:
+  std::vector<Tensor> shared_scalars(int64_t group, const Tensor& lr,
+                                     const Tensor& step) const override;
+  std::vector<std::string> slot_names(int64_t group) const override;
+  void update(int64_t group, Tensor parameter, const Tensor& grad, std::vector<Tensor>& slots,
+              const std::vector<Tensor>& scalars) const override;
+
+ private:
+  std::vector<Options> options_;
+};
+
+}  // namespace etch::nn::optim
+
+#endif  // ETCH_NN_OPTIM_SGD_H_
