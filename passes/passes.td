@@ -10,8 +10,10 @@ def AutodiffPass : Pass<"etch-autodiff", "::mlir::func::FuncOp"> {
     Differentiates result 0, a floating scalar, with respect to each argument that carries the unit
     attribute `etch.requires_grad`, and appends these gradients to the results in the order of the
     arguments; zeros where the result does not depend on one. A gradient's result carries
-    `etch.kind = "grad"` and the `etch.path` of its argument. The attributes `etch.requires_grad`
-    are removed. A function without them stays as it is.
+    `etch.kind = "grad"` and the `etch.path` of its argument. Where arguments carry
+    `etch.cotangent = i`, they are the cotangents of results i, of their types, and these results are
+    differentiated in place of result 0. Both attributes are removed. A function whose arguments
+    require no gradient stays as it is.
 
     ```mlir
     func.func @main(%x: tensor<8xf32>, %w: tensor<8xf32> {etch.requires_grad, etch.path = "w"})
