@@ -133,6 +133,8 @@ class Module : public std::enable_shared_from_this<Module> {
   StateDict state_dict() const;
   // Copies `state` into this module: see state_dict.h. All or nothing.
   LoadReport load_state_dict(const StateDict& state, const LoadOptions& options = {});
+  // What loading would report, without loading.
+  LoadReport compare_state_dict(const StateDict& state) const;
 
   // Hooks around forward(), in order of registration: see hooks.h for what `fn` may be.
   template <typename F>

@@ -81,6 +81,10 @@ LoadReport Module::load_state_dict(const StateDict& state, const LoadOptions& op
                            path().empty() ? who : path() + ": " + who);
 }
 
+LoadReport Module::compare_state_dict(const StateDict& state) const {
+  return detail::compare_with(named_state(*this), state);
+}
+
 Module& Module::to(DType dtype) {
   if (!is_floating(dtype))
     throw Error(type_name() + ": to: modules convert to floating dtypes only, not " +

@@ -19,6 +19,8 @@
 #include "etch/nn/optim/adam.h"
 #include "etch/nn/optim/sgd.h"
 #include "etch/nn/parameter.h"
+#include "etch/nn/serialize.h"
+#include "etch/nn/setting.h"
 #include "etch/nn/state_dict.h"
 #include "etch/nn/utils.h"
 

@@ -140,6 +140,10 @@ class Loader {
 
 }  // namespace
 
+LoadReport compare_with(const std::vector<LoadTarget>& targets, const StateDict& state) {
+  return Loader(targets, state).compare();
+}
+
 LoadReport load_into(const std::vector<LoadTarget>& targets, const StateDict& state,
                      const LoadOptions& options, std::string_view who) {
   Loader loader(targets, state);

@@ -75,6 +75,9 @@ struct LoadTarget {
   Tensor cell;
 };
 
+// What loading `state` into `targets` would report.
+LoadReport compare_with(const std::vector<LoadTarget>& targets, const StateDict& state);
+
 // Compares `state` with `targets` and copies what fits, converting between floating dtypes.
 // Throws etch::Error, prefixed with `who`, and copies nothing, when `options` are strict and the
 // report is not ok.

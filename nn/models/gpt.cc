@@ -1,0 +1,76 @@
+#include "etch/nn/models/gpt.h"
+
+#include <cmath>
+#include <limits>
+
+#include "etch/frontend/ops.h"
+#include "etch/nn/init.h"
+
+namespace etch::nn::models {
+namespace {
+
+GptOptions checked(const GptOptions& o) {
+  if (o.dim < 1 || o.heads < 1 || o.dim % o.heads != 0)
+    throw Error("Gpt: heads = " + std::to_string(o.heads) +
+                " does not divide dim = " + std::to_string(o.dim));
+  return o;
+}
+
+}  // namespace
+
+GptBlock::GptBlock(Options o)
+    : heads_(checked(o).heads),
+      ln_1(this, "ln_1", {.normalized_shape = {o.dim}}),
+      ln_2(this, "ln_2", {.normalized_shape = {o.dim}}),
+      qkv(this, "qkv", {.in_features = o.dim, .out_features = 3 * o.dim}),
+      proj(this, "proj", {.in_features = o.dim, .out_features = o.dim}),
+      fc(this, "fc", {.in_features = o.dim, .out_features = 4 * o.dim}),
+      out(this, "out", {.in_features = 4 * o.dim, .out_features = o.dim}),
+      attn_drop(this, "attn_drop", {.p = o.dropout}),
+      resid_drop(this, "resid_drop", {.p = o.dropout}) {}
+
+Tensor GptBlock::attend(const Tensor& x) {
+  int64_t batch = x.size(0), t = x.size(1), width = x.size(2) / heads_;
+  std::vector<Tensor> parts = chunk(qkv(x), 3, -1);
+  auto by_head = [&](const Tensor& part) {
+    return part.reshape({batch, t, heads_, width}).transpose(1, 2);
+  };
+  Tensor q = by_head(parts[0]), k = by_head(parts[1]), v = by_head(parts[2]);
+
+  Tensor scores = matmul(q, k.transpose(-2, -1)) * (1 / std::sqrt(static_cast<double>(width)));
+  Tensor position = arange(t, i32);
+  Tensor visible = ge(position.reshape({t, 1}), position.reshape({1, t}));
+  scores = where(visible, scores, -std::numeric_limits<double>::infinity());
+  Tensor weights = attn_drop(softmax(scores, -1));
+  return proj(matmul(weights, v).transpose(1, 2).reshape({batch, t, heads_ * width}));
+}
+
+Tensor GptBlock::forward(Tensor x) {
+  x = x + resid_drop(attend(ln_1(x)));
+  return x + resid_drop(out(gelu(fc(ln_2(x)))));
+}
+
+Gpt::Gpt(Options o)
+    : options_(checked(o)),
+      wte(this, "wte", {.num_embeddings = o.vocab, .embedding_dim = o.dim}),
+      wpe(this, "wpe", {.num_embeddings = o.context, .embedding_dim = o.dim}),
+      drop(this, "drop", {.p = o.dropout}),
+      h(this, "h", o.layers, [o] { return make<GptBlock>(o); }),
+      ln_f(this, "ln_f", {.normalized_shape = {o.dim}}),
+      head(this, "head", {.in_features = o.dim, .out_features = o.vocab, .bias = false}) {}
+
+void Gpt::init_weights(double std) {
+  for (Tensor& p : parameters())
+    if (p.dim() > 1) init::normal_(p, 0, std);
+}
+
+Tensor Gpt::forward(Tensor ids) {
+  if (ids.dim() != 2 || ids.size(1) > options_.context)
+    throw Error("Gpt: ids have shape " + ids.shape().to_string() + "; wanted [batch, t], t up to " +
+                std::to_string(options_.context));
+  Tensor x = drop(wte(ids) + wpe(arange(ids.size(1))));
+  for (auto& block : h) x = block(x);
+  return head(ln_f(x));
+}
+
+}  // namespace etch::nn::models
