@@ -4,6 +4,8 @@
 #define ETCH_FRONTEND_STATE_H_
 
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <source_location>
 #include <string>
 #include <string_view>
@@ -34,7 +36,35 @@ class ModuleScope {
   ModuleScope(const ModuleScope&) = delete;
   ModuleScope& operator=(const ModuleScope&) = delete;
   static std::string current_path();
+
+ private:
+  size_t previous_length_;
+  uint64_t previous_id_;
 };
+
+// Says whose source line ops recorded on this thread carry while it lives. With a line: all ops
+// carry that one instead of their own, so that what a library module records points at the line of
+// the user that called the module; within such a scope further lines are ignored. With nullopt: ops carry their own line again, as inside the
+// forward() of a user's module that a library module calls.
+class LocScope {
+ public:
+  explicit LocScope(std::optional<std::source_location> loc);
+  ~LocScope();
+  LocScope(const LocScope&) = delete;
+  LocScope& operator=(const LocScope&) = delete;
+
+ private:
+  std::optional<std::source_location> previous_;
+};
+
+// True inside etch::compile and etch::trace on this thread.
+bool is_tracing();
+bool is_grad_enabled();
+
+// Must be called after every change that an observation would see (train/eval, hooks, a module
+// added or replaced): until the next call of this function, compiled programs may be used without
+// looking at their observations. Cheap.
+void structure_changed();
 
 // Called by whatever a trace depends on besides its arguments and cells (train/eval mode, hooks,
 // requires_grad flags). `read` gives the current value as text; a compiled program is used again

@@ -50,8 +50,7 @@ Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b, Loc loc 
 Tensor where(const Tensor& condition, const Tensor& a, double b, Loc loc = Loc::current());
 Tensor cast(const Tensor& x, DType dtype, Loc loc = Loc::current());
 
-// Comparisons give booleans. (Operators cannot take a source location; ops recorded through them
-// carry the module path and the line of the innermost enclosing module call.)
+// Comparisons give booleans.
 Tensor eq(const Tensor& a, const Tensor& b, Loc loc = Loc::current());
 Tensor ne(const Tensor& a, const Tensor& b, Loc loc = Loc::current());
 Tensor lt(const Tensor& a, const Tensor& b, Loc loc = Loc::current());
@@ -80,6 +79,23 @@ class TensorOrNumber {
   Loc loc_;
 };
 
+// A host number on the left of an operator.
+class Number {
+ public:
+  template <typename T>
+    requires std::is_arithmetic_v<T>
+  Number(T number, Loc loc = Loc::current())
+      : value_(static_cast<double>(number)), is_integer_(std::is_integral_v<T>), loc_(loc) {}
+  double value() const { return value_; }
+  bool is_integer() const { return is_integer_; }
+  Loc loc() const { return loc_; }
+
+ private:
+  double value_;
+  bool is_integer_;
+  Loc loc_;
+};
+
 Tensor operator+(const Tensor& a, const TensorOrNumber& b);
 Tensor operator-(const Tensor& a, const TensorOrNumber& b);
 Tensor operator*(const Tensor& a, const TensorOrNumber& b);
@@ -90,18 +106,13 @@ Tensor operator>(const Tensor& a, const TensorOrNumber& b);
 Tensor operator>=(const Tensor& a, const TensorOrNumber& b);
 Tensor operator==(const Tensor& a, const TensorOrNumber& b);
 Tensor operator!=(const Tensor& a, const TensorOrNumber& b);
-template <typename T>
-  requires std::is_arithmetic_v<T>
-Tensor operator+(T a, const Tensor& b);
-template <typename T>
-  requires std::is_arithmetic_v<T>
-Tensor operator-(T a, const Tensor& b);
-template <typename T>
-  requires std::is_arithmetic_v<T>
-Tensor operator*(T a, const Tensor& b);
-template <typename T>
-  requires std::is_arithmetic_v<T>
-Tensor operator/(T a, const Tensor& b);
+// Exact matches, since C++20 also tries `==` with its operands swapped; they carry no source line.
+Tensor operator==(const Tensor& a, const Tensor& b);
+Tensor operator!=(const Tensor& a, const Tensor& b);
+Tensor operator+(const Number& a, const Tensor& b);
+Tensor operator-(const Number& a, const Tensor& b);
+Tensor operator*(const Number& a, const Tensor& b);
+Tensor operator/(const Number& a, const Tensor& b);
 Tensor operator-(const Tensor& a);
 
 }  // namespace etch

@@ -1,0 +1,132 @@
+#include "etch/frontend/bound_call.h"
+
+#include <limits>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+
+namespace etch::frontend {
+namespace {
+
+using Storage = runtime::Storage;
+
+// One call: what it reads is held by pointer, so that a use count of 1 says that the tensor alone
+// holds its storage.
+class BoundCall {
+ public:
+  BoundCall(const TracedFunction& function, const std::vector<Tensor>& arguments)
+      : function_(function), arguments_(arguments), results_(function.results.size()) {
+    // Held twice while the call lasts: never donated, also where a cell is passed as an argument.
+    for (const Tensor& argument : arguments) held_.push_back(argument.impl()->storage);
+  }
+
+  absl::StatusOr<std::vector<Tensor>> run(NativeProgram& program) {
+    std::vector<BoundInput> inputs;
+    inputs.reserve(function_.inputs.size());
+    for (const Binding& input : function_.inputs) inputs.push_back(bind(source_of(input)));
+    for (size_t i = 0; i < results_.size(); ++i) reuse(function_.results[i], results_[i]);
+    if (absl::Status status = program.run(inputs, results_); !status.ok()) return status;
+    return commit();
+  }
+
+ private:
+  TensorImpl& source_of(const Binding& input) {
+    if (input.kind == Binding::Kind::kArgument) return *arguments_[input.index].impl();
+    return input.kind == Binding::Kind::kGrad ? *input.tensor->grad : *input.tensor;
+  }
+
+  static BoundInput bind(const TensorImpl& tensor) {
+    return {&tensor.storage, tensor.version, tensor.storage.use_count() == 1};
+  }
+
+  // A result that replaces what nobody reads, neither in this program nor outside, takes its place.
+  void reuse(const Binding& result, std::shared_ptr<Storage>& storage) {
+    if (result.kind != Binding::Kind::kValue && result.kind != Binding::Kind::kGrad) return;
+    for (const Binding& input : function_.inputs)
+      if (input.kind == result.kind && input.tensor == result.tensor) return;
+    const TensorPtr& old = result.kind == Binding::Kind::kGrad ? result.tensor->grad : result.tensor;
+    bool unseen = old != nullptr && old->storage.use_count() == 1 &&
+                  (result.kind == Binding::Kind::kValue || old.use_count() == 1);
+    if (unseen) storage = old->storage;
+  }
+
+  std::vector<Tensor> commit() {
+    std::vector<Tensor> returned;
+    for (size_t i = 0; i < results_.size(); ++i) {
+      const Binding& result = function_.results[i];
+      switch (result.kind) {
+        case Binding::Kind::kReturned:
+          returned.emplace_back(concrete_of(i));
+          break;
+        case Binding::Kind::kValue:
+          result.tensor->storage = std::move(results_[i]);
+          result.tensor->version = runtime::next_version();
+          break;
+        case Binding::Kind::kGrad:
+          result.tensor->grad = concrete_of(i);
+          break;
+        case Binding::Kind::kArgumentGrad:
+          arguments_[result.index].impl()->grad = concrete_of(i);
+          break;
+        case Binding::Kind::kArgument:
+          break;
+      }
+    }
+    for (const TensorPtr& tensor : function_.emptied_grads) tensor->grad = nullptr;
+    for (int index : function_.emptied_argument_grads) arguments_[index].impl()->grad = nullptr;
+    return returned;
+  }
+
+  TensorPtr concrete_of(size_t i) {
+    auto tensor = std::make_shared<TensorImpl>();
+    tensor->dtype = types_[i].dtype;
+    tensor->shape = types_[i].shape;
+    tensor->storage = std::move(results_[i]);
+    tensor->version = runtime::next_version();
+    return tensor;
+  }
+
+  const TracedFunction& function_;
+  const std::vector<Tensor>& arguments_;
+  const std::vector<runtime::ValueInfo>& types_ = function_.result_types;
+  std::vector<std::shared_ptr<Storage>> held_;
+  std::vector<std::shared_ptr<Storage>> results_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::vector<Tensor>> run_bound(const TracedFunction& function,
+                                              NativeProgram& program,
+                                              const std::vector<Tensor>& arguments) {
+  return BoundCall(function, arguments).run(program);
+}
+
+codegen::CompileOptions to_codegen(const CompileOptions& options) {
+  codegen::CompileOptions result;
+  result.num_threads = options.num_threads;
+  result.verify = options.verify;
+  result.target_features = options.target_features;
+  bool limited = options.max_workspace_bytes != std::numeric_limits<int64_t>::max();
+  result.max_workspace_bytes = limited ? options.max_workspace_bytes : 0;
+  return result;
+}
+
+std::string describe_compilation(const TracedFunction& function, const NativeProgram& program) {
+  const codegen::CompileReport& report = program.report();
+  std::string text = absl::StrFormat("    traced %d ops in %.1f ms, compiled in %.1f ms",
+                                     function.num_ops, function.seconds * 1e3, report.seconds * 1e3);
+  const char* separator = ": ";
+  for (const auto& [stage, seconds] : report.stage_seconds) {
+    absl::StrAppendFormat(&text, "%s%s %.1f ms", separator, stage, seconds * 1e3);
+    separator = ", ";
+  }
+  absl::StrAppendFormat(
+      &text,
+      "\n    %d launches of %d kernels, arena %d bytes (lower bound %d), code %d bytes\n"
+      "    %d inputs, %d results\n",
+      report.launches, report.kernels, report.arena_bytes, report.arena_lower_bound_bytes,
+      report.code_bytes, function.inputs.size(), function.results.size());
+  return text;
+}
+
+}  // namespace etch::frontend

@@ -1,0 +1,68 @@
+#include "etch/frontend/native_program.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "etch/runtime/status.h"
+
+namespace etch::frontend {
+
+using runtime::Session;
+using runtime::Storage;
+
+absl::StatusOr<std::shared_ptr<NativeProgram>> NativeProgram::compile(
+    mlir::ModuleOp module, const codegen::CompileOptions& options, runtime::Executor* executor) {
+  codegen::CompileReport report;
+  ETCH_ASSIGN_OR_RETURN(auto program, codegen::compileProgram(module, options, &report));
+  return std::shared_ptr<NativeProgram>(
+      new NativeProgram(std::move(program), std::move(report), executor));
+}
+
+absl::StatusOr<std::unique_ptr<Session>> NativeProgram::acquire() {
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    if (!idle_.empty()) {
+      std::unique_ptr<Session> session = std::move(idle_.back());
+      idle_.pop_back();
+      return session;
+    }
+  }
+  return Session::create(program_, {.executor = executor_});
+}
+
+void NativeProgram::give_back(std::unique_ptr<Session> session) {
+  std::lock_guard<std::mutex> lock(mutex_);
+  idle_.push_back(std::move(session));
+}
+
+absl::Status NativeProgram::run(const std::vector<BoundInput>& inputs,
+                                std::vector<std::shared_ptr<Storage>>& results) {
+  if (inputs.size() != program_->inputs.size() || results.size() != program_->results.size()) {
+    return absl::InternalError(absl::StrCat(
+        "the compiled program has ", program_->inputs.size(), " inputs and ",
+        program_->results.size(), " results, the trace ", inputs.size(), " and ", results.size()));
+  }
+  std::vector<const void*> input_data(inputs.size());
+  std::vector<uint64_t> versions(inputs.size());
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    input_data[i] = (*inputs[i].storage)->data();
+    versions[i] = inputs[i].version;
+  }
+  std::vector<void*> result_data(results.size());
+  for (size_t i = 0; i < results.size(); ++i) {
+    const runtime::ValueInfo& info = program_->results[i];
+    int64_t bytes = info.shape.num_elements() * size_of(info.dtype);
+    if (info.donated_input >= 0 && inputs[info.donated_input].donatable) {
+      results[i] = *inputs[info.donated_input].storage;
+    } else if (results[i] == nullptr || results[i]->size() != bytes) {
+      ETCH_ASSIGN_OR_RETURN(results[i], Storage::allocate(bytes));
+    }
+    result_data[i] = results[i]->data();
+  }
+  ETCH_ASSIGN_OR_RETURN(std::unique_ptr<Session> session, acquire());
+  absl::Status status = session->run(input_data, result_data, versions);
+  give_back(std::move(session));
+  return status;
+}
+
+}  // namespace etch::frontend

@@ -1,0 +1,60 @@
+// Compiled code ready to be called from several threads.
+#ifndef ETCH_FRONTEND_NATIVE_PROGRAM_H_
+#define ETCH_FRONTEND_NATIVE_PROGRAM_H_
+
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "mlir/IR/BuiltinOps.h"
+
+#include "etch/codegen/compiler.h"
+#include "etch/runtime/session.h"
+
+namespace etch::frontend {
+
+// A value bound to an input for one call.
+struct BoundInput {
+  const std::shared_ptr<runtime::Storage>* storage;
+  uint64_t version = 0;
+  // Nobody else will look at the contents again: a result may take the buffer over.
+  bool donatable = false;
+};
+
+class NativeProgram {
+ public:
+  // Consumes `module`.
+  static absl::StatusOr<std::shared_ptr<NativeProgram>> compile(
+      mlir::ModuleOp module, const codegen::CompileOptions& options,
+      runtime::Executor* executor = nullptr);
+
+  // Runs the program once. Entries of `results` that are set are written to, where they are of the
+  // right size; others are set to a donated input or to new storage. After an error nothing has
+  // been written.
+  absl::Status run(const std::vector<BoundInput>& inputs,
+                   std::vector<std::shared_ptr<runtime::Storage>>& results);
+
+  const runtime::CompiledProgram& program() const { return *program_; }
+  const std::shared_ptr<const runtime::CompiledProgram>& shared_program() const { return program_; }
+  const codegen::CompileReport& report() const { return report_; }
+
+ private:
+  NativeProgram(std::shared_ptr<const runtime::CompiledProgram> program,
+                codegen::CompileReport report, runtime::Executor* executor)
+      : program_(std::move(program)), report_(std::move(report)), executor_(executor) {}
+
+  absl::StatusOr<std::unique_ptr<runtime::Session>> acquire();
+  void give_back(std::unique_ptr<runtime::Session> session);
+
+  const std::shared_ptr<const runtime::CompiledProgram> program_;
+  const codegen::CompileReport report_;
+  runtime::Executor* const executor_;
+  std::mutex mutex_;
+  // A call takes one and gives it back: as many as there were calls at a time.
+  std::vector<std::unique_ptr<runtime::Session>> idle_;
+};
+
+}  // namespace etch::frontend
+
+#endif  // ETCH_FRONTEND_NATIVE_PROGRAM_H_

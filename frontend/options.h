@@ -1,0 +1,33 @@
+// How programs are compiled and run.
+#ifndef ETCH_FRONTEND_OPTIONS_H_
+#define ETCH_FRONTEND_OPTIONS_H_
+
+#include <cstdint>
+#include <limits>
+#include <string>
+
+namespace etch {
+
+namespace runtime {
+class Executor;
+}
+
+struct CompileOptions {
+  // What explain() calls the program.
+  std::string name = "program";
+  // Threads of one call, the caller's included. 0: one per core.
+  int num_threads = 0;
+  // Scratch memory of one call, in bytes. Compilation fails with RESOURCE_EXHAUSTED when the plan
+  // needs more. Default: no limit.
+  int64_t max_workspace_bytes = std::numeric_limits<int64_t>::max();
+  // Limits the target's features, such as "+avx2,+fma,-avx512f"; empty: those of this machine.
+  std::string target_features;
+  // Verifies the IR after every pass.
+  bool verify = false;
+  // Runs the kernels; must outlive what is compiled. Null: the pool of the library.
+  runtime::Executor* executor = nullptr;
+};
+
+}  // namespace etch
+
+#endif  // ETCH_FRONTEND_OPTIONS_H_

@@ -1,0 +1,211 @@
+// Records ops into a function in the making, and knows what state cells hold meanwhile.
+#ifndef ETCH_FRONTEND_TRACE_H_
+#define ETCH_FRONTEND_TRACE_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/DenseSet.h"
+#include "llvm/ADT/MapVector.h"
+#include "mlir/IR/Block.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/OwningOpRef.h"
+
+#include "etch/frontend/context.h"
+#include "etch/frontend/scope.h"
+#include "etch/frontend/tensor_impl.h"
+
+namespace etch::frontend {
+
+// What an argument of the recorded function stands for.
+struct TraceInput {
+  enum class Kind : uint8_t {
+    kPlaceholder,  // an argument of etch::compile or etch::trace
+    kTensor,       // the value of a concrete tensor, a state cell or not
+    kGrad,         // the gradient slot of `tensor`
+    kNumber,       // a host scalar of eager-looking code
+  };
+  Kind kind;
+  mlir::Value value;
+  TensorPtr tensor;  // kPlaceholder, kTensor, kGrad
+  // kTensor: what it held when it was read.
+  std::shared_ptr<runtime::Storage> storage;
+  uint64_t version = 0;
+  double number = 0;
+};
+
+// What a tensor holds within the trace, once it was read or written there.
+struct ValueSlot {
+  TensorPtr owner;
+  mlir::Value value;
+  mlir::Value initial;  // the function argument; null when it was written before it was read
+  bool written = false;
+};
+
+// The same for a gradient slot. An empty slot has no `grad`.
+struct GradSlot {
+  TensorPtr owner;
+  TensorPtr grad;
+  mlir::Value initial;
+  bool written = false;
+  // Whether the trace depends on the slot having been empty or not at entry.
+  bool asked = false;
+  bool was_empty = true;
+};
+
+// A value that stands for a tensor that collects gradients.
+struct Leaf {
+  std::weak_ptr<TensorImpl> tensor;
+  mlir::Value value;
+};
+
+// Train/eval modes, hooks and the like, see frontend::observe.
+struct Observation {
+  std::string what;
+  std::weak_ptr<void> owner;
+  std::string (*read)(const void* owner);
+  std::string value;
+};
+
+// A thread records into its innermost explicit trace (etch::compile, etch::trace), or else into its
+// pending trace, whose values are computed when one of them is read. Not thread-safe.
+class Trace : public std::enable_shared_from_this<Trace> {
+ public:
+  enum class Mode : uint8_t { kPending, kExplicit };
+  enum class State : uint8_t { kRecording, kFinished, kFailed };
+
+  Trace(Mode mode, std::shared_ptr<Context> context);
+  ~Trace();
+  Trace(const Trace&) = delete;
+  Trace& operator=(const Trace&) = delete;
+
+  // Where this thread records now; makes a pending trace when there is none.
+  static std::shared_ptr<Trace> current();
+  // The pending trace of this thread, or null; without looking at explicit ones.
+  static std::shared_ptr<Trace> pending();
+  static void drop_pending();
+  static bool in_explicit();
+
+  bool is_explicit() const { return mode_ == Mode::kExplicit; }
+  State state() const { return state_; }
+  const std::string& failure() const { return failure_; }
+  Context& context() { return *context_; }
+  const std::shared_ptr<Context>& context_ptr() { return context_; }
+  mlir::MLIRContext* mlir() { return context_->mlir(); }
+  mlir::OpBuilder& builder() { return builder_; }
+  mlir::Block& block() { return *block_; }
+  mlir::Location location(const Site& site);
+  int64_t num_ops() const { return num_ops_; }
+  void count_ops(int64_t ops) { num_ops_ += ops; }
+  // Rises with each trace of the process: what a trace reads was computed by lower ones.
+  uint64_t sequence() const { return sequence_; }
+
+  // The value of `tensor` here. Throws for a tensor that belongs to another trace.
+  mlir::Value read(const TensorPtr& tensor, const Site& site);
+  // The same, cut off from gradients.
+  mlir::Value read_detached(const TensorPtr& tensor, const Site& site);
+  // Gives `tensor` a new value, which must be of its type and computed here. What follows does not
+  // differentiate through it.
+  void write(const TensorPtr& tensor, mlir::Value value, const Site& site);
+
+  // The gradient slot: null when empty.
+  TensorPtr grad(const TensorPtr& tensor, const Site& site);
+  void set_grad(const TensorPtr& tensor, TensorPtr grad);
+
+  // New function arguments.
+  TensorPtr placeholder(DType dtype, const Shape& shape, bool requires_grad);
+  mlir::Value number(double number, DType dtype);
+  mlir::Value bind(const TensorPtr& tensor, std::shared_ptr<runtime::Storage> storage,
+                   uint64_t version);
+
+  // A handle for a value computed here.
+  TensorPtr adopt(mlir::Value value, bool requires_grad);
+  mlir::Value detach(mlir::Value value);
+  // From here on `tensor` collects gradients, through uses recorded after this call.
+  void make_leaf(const TensorPtr& tensor, const Site& site);
+
+  std::vector<TraceInput>& inputs() { return inputs_; }
+  llvm::MapVector<TensorImpl*, ValueSlot>& values() { return values_; }
+  llvm::MapVector<TensorImpl*, GradSlot>& grads() { return grads_; }
+  std::vector<Leaf>& leaves() { return leaves_; }
+  std::vector<Observation>& observations() { return observations_; }
+  llvm::DenseSet<mlir::Operation*>& freed() { return freed_; }
+  const TraceInput* input_of(mlir::Value argument) const;
+  // Values recorded here that somebody still holds, in the order they were recorded.
+  std::vector<TensorPtr> live_handles();
+  // Nothing here would be missed.
+  bool is_idle();
+
+  // Ends recording. What was overlaid is forgotten; `keep_graph` leaves ops, leaves and inputs for
+  // a later backward.
+  void finish(bool keep_graph);
+  void finish_failed(std::string failure);
+
+ private:
+  mlir::Value new_argument(mlir::RankedTensorType type, TraceInput input);
+  void require_usable(const TensorImpl& tensor, const Site& site);
+  void release();
+
+  const Mode mode_;
+  State state_ = State::kRecording;
+  std::string failure_;
+  const uint64_t sequence_;
+  std::shared_ptr<Context> context_;
+  mlir::OwningOpRef<mlir::ModuleOp> module_;
+  mlir::Block* block_;
+  mlir::OpBuilder builder_;
+  int64_t num_ops_ = 0;
+
+  std::vector<TraceInput> inputs_;
+  llvm::MapVector<TensorImpl*, ValueSlot> values_;
+  llvm::MapVector<TensorImpl*, GradSlot> grads_;
+  std::vector<std::weak_ptr<TensorImpl>> handles_;
+  std::vector<Leaf> leaves_;
+  std::vector<Observation> observations_;
+  llvm::DenseMap<mlir::Value, mlir::Value> detached_;
+  llvm::DenseSet<mlir::Operation*> freed_;
+
+  // The last location made, since most ops of a line follow each other.
+  mlir::LocationAttr last_location_;
+  uint64_t last_path_id_ = 0;
+  const char* last_file_ = nullptr;
+  unsigned last_line_ = 0;
+};
+
+// Makes `trace` this thread's innermost explicit trace while it lives.
+class ExplicitTraceScope {
+ public:
+  explicit ExplicitTraceScope(std::shared_ptr<Trace> trace);
+  ~ExplicitTraceScope();
+  ExplicitTraceScope(const ExplicitTraceScope&) = delete;
+  ExplicitTraceScope& operator=(const ExplicitTraceScope&) = delete;
+};
+
+// While it lives, this thread records into a pending trace of its own, apart from what encloses it.
+class SeparateTraceScope {
+ public:
+  explicit SeparateTraceScope(std::shared_ptr<Trace> pending = nullptr);
+  ~SeparateTraceScope();
+  SeparateTraceScope(const SeparateTraceScope&) = delete;
+  SeparateTraceScope& operator=(const SeparateTraceScope&) = delete;
+
+ private:
+  std::vector<std::shared_ptr<Trace>> explicit_;
+  std::shared_ptr<Trace> pending_;
+};
+
+// What `value` is a detached view of.
+mlir::Value without_detach(mlir::Value value);
+
+// ", computed at model.cc:41"; empty where the line is not known.
+std::string recorded_at(mlir::Value value);
+
+bool set_grad_enabled(bool enabled);  // returns what it was
+
+}  // namespace etch::frontend
+
+#endif  // ETCH_FRONTEND_TRACE_H_

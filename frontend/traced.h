@@ -1,0 +1,70 @@
+// A function of tensors, traced: its module and what its inputs and results are bound to.
+#ifndef ETCH_FRONTEND_TRACED_H_
+#define ETCH_FRONTEND_TRACED_H_
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "etch/frontend/slice.h"
+#include "etch/frontend/trace.h"
+#include "etch/runtime/program.h"
+
+namespace etch::frontend {
+
+struct ArgumentSpec {
+  DType dtype;
+  Shape shape;
+  bool requires_grad = false;
+  std::string name;  // empty: "arg0", "arg1", ...
+  bool operator==(const ArgumentSpec&) const = default;
+};
+
+// Where the value of an input comes from, and that of a result goes to.
+struct Binding {
+  enum class Kind : uint8_t { kArgument, kValue, kGrad, kReturned, kArgumentGrad };
+  Kind kind;
+  int index = 0;     // kArgument, kReturned, kArgumentGrad
+  TensorPtr tensor;  // kValue, kGrad
+};
+
+// What of a tensor's type a trace has been specialized for.
+struct TensorGuard {
+  TensorPtr tensor;
+  DType dtype;
+  Shape shape;
+  bool requires_grad;
+};
+struct GradGuard {
+  TensorPtr tensor;
+  bool was_empty;
+};
+
+struct TracedFunction {
+  std::shared_ptr<Context> context;
+  mlir::OwningOpRef<mlir::ModuleOp> module;
+  std::vector<Binding> inputs;
+  std::vector<Binding> results;
+  // The signature, in the order of the bindings.
+  std::vector<ValueLabel> input_labels;
+  std::vector<ValueLabel> result_labels;
+  std::vector<runtime::ValueInfo> input_types;
+  std::vector<runtime::ValueInfo> result_types;
+  std::vector<TensorPtr> emptied_grads;
+  std::vector<int> emptied_argument_grads;
+  std::vector<TensorGuard> tensor_guards;
+  std::vector<GradGuard> grad_guards;
+  std::vector<Observation> observations;
+  int num_returned = 0;
+  int64_t num_ops = 0;
+  double seconds = 0;
+};
+
+// Runs `body` on placeholders. State cells and gradients are as before when it returns or throws.
+using TraceBody = std::function<std::vector<Tensor>(const std::vector<Tensor>& arguments)>;
+TracedFunction trace_function(const std::vector<ArgumentSpec>& specs, const TraceBody& body);
+
+}  // namespace etch::frontend
+
+#endif  // ETCH_FRONTEND_TRACED_H_
