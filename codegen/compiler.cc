@@ -1,0 +1,381 @@
+#include "etch/codegen/compiler.h"
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <thread>
+
+#include "absl/status/status.h"
+#include "llvm/ADT/StringExtras.h"
+#include "mlir/Bytecode/BytecodeWriter.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
+#include "mlir/Dialect/ControlFlow/IR/ControlFlow.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/UB/IR/UBOps.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/Verifier.h"
+#include "mlir/Parser/Parser.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
+
+#include "etch/codegen/bufferize.h"
+#include "etch/codegen/lower_to_llvm.h"
+#include "etch/codegen/memory_plan.h"
+#include "etch/codegen/native.h"
+#include "etch/codegen/pipeline.h"
+#include "etch/codegen/schedule/kernel.h"
+#include "etch/ir/dialect.h"
+#include "etch/ir/program.h"
+#include "etch/passes/fusion/fuse.h"
+#include "etch/passes/pipelines.h"
+
+namespace etch::codegen {
+namespace {
+
+using namespace mlir;
+
+double now() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+// Collects what passes report while it lives.
+class Diagnostics {
+ public:
+  explicit Diagnostics(MLIRContext* context)
+      : handler_(context, [this](Diagnostic& diagnostic) {
+          if (diagnostic.getSeverity() == DiagnosticSeverity::Error) {
+            if (!text_.empty()) text_ += "; ";
+            std::string path = ir::modulePath(diagnostic.getLocation());
+            if (!path.empty()) text_ += path + ": ";
+            text_ += diagnostic.str();
+          }
+          return success();
+        }) {}
+  absl::Status status(const std::string& stage) const {
+    return absl::InternalError("stage " + stage + ": " +
+                               (text_.empty() ? "failed without a diagnostic" : text_));
+  }
+
+ private:
+  std::string text_;
+  ScopedDiagnosticHandler handler_;
+};
+
+absl::Status runStage(ModuleOp module, const std::string& stage, bool verify,
+                      llvm::function_ref<void(OpPassManager&)> build) {
+  Diagnostics diagnostics(module.getContext());
+  PassManager pm(module.getContext());
+  pm.enableVerifier(verify);
+  build(pm);
+  if (failed(pm.run(module))) return diagnostics.status(stage);
+  return absl::OkStatus();
+}
+
+void registerTranslations(MLIRContext& context) {
+  registerBuiltinDialectTranslation(context);
+  registerLLVMDialectTranslation(context);
+}
+
+// A compiled kernel: its object and the number of its pieces.
+struct KernelCode {
+  std::unique_ptr<llvm::MemoryBuffer> object;
+  int64_t pieces = 1;
+};
+
+// Compiles one kernel, given as bytecode of a module that holds it alone, in a context of its own.
+absl::StatusOr<KernelCode> compileKernel(const std::string& bytecode, const std::string& name,
+                                         const Target& target, bool verify, MLIRContext& context) {
+  Diagnostics diagnostics(&context);
+  OwningOpRef<ModuleOp> module = parseSourceString<ModuleOp>(bytecode, ParserConfig(&context));
+  if (!module) return diagnostics.status("linalg");
+  absl::Status status = runStage(*module, "linalg", verify, buildLinalgPipeline);
+  if (status.ok())
+    status = runStage(*module, "schedule", verify,
+                      [&](OpPassManager& pm) { buildSchedulePipeline(pm, target); });
+  if (!status.ok()) return status;
+  KernelCode code;
+  auto kernel = module->lookupSymbol<func::FuncOp>(name);
+  code.pieces = kernel->getAttrOfType<IntegerAttr>(kPiecesAttr).getInt();
+  status = runStage(*module, "llvm", verify,
+                    [&](OpPassManager& pm) { buildLowerToLLVMPipeline(pm, target); });
+  if (!status.ok()) return status;
+  wrapKernel(*module, name);
+  auto object = compileNative(*module, target, NativeFormat::kObject);
+  if (!object.ok()) return object.status();
+  code.object = std::move(*object);
+  return code;
+}
+
+std::string serialize(func::FuncOp kernel) {
+  OwningOpRef<ModuleOp> module = ModuleOp::create(UnknownLoc::get(kernel.getContext()));
+  func::FuncOp clone = kernel.clone();
+  clone.setPublic();
+  module->push_back(clone);
+  std::string bytes;
+  llvm::raw_string_ostream os(bytes);
+  (void)writeBytecodeToFile(*module, os);
+  return bytes;
+}
+
+runtime::ValueInfo valueInfo(func::FuncOp main, bool result, unsigned i) {
+  auto text = [&](StringRef name) -> std::string {
+    Attribute attr = result ? main.getResultAttr(i, name) : main.getArgAttr(i, name);
+    auto string = dyn_cast_if_present<StringAttr>(attr);
+    return string ? string.getValue().str() : std::string();
+  };
+  runtime::ValueInfo info;
+  info.name = text(ir::kNameAttr);
+  info.path = text(ir::kPathAttr);
+  std::string kind = text(ir::kKindAttr);
+  info.kind = kind == "state"  ? runtime::ValueKind::kState
+              : kind == "grad" ? runtime::ValueKind::kGrad
+              : result         ? runtime::ValueKind::kResult
+                               : runtime::ValueKind::kArgument;
+  if (info.name.empty()) info.name = (result ? "out" : "arg") + std::to_string(i);
+  auto type = cast<RankedTensorType>(result ? main.getResultTypes()[i] : main.getArgumentTypes()[i]);
+  info.shape = Shape(std::vector<int64_t>(type.getShape().begin(), type.getShape().end()));
+  Type element = type.getElementType();
+  std::string element_name;
+  llvm::raw_string_ostream os(element_name);
+  os << element;
+  if (element_name == "i1") element_name = "bool";
+  if (element_name == "ui8") element_name = "u8";
+  info.dtype = dtype_from_name(element_name).value_or(DType::kF32);
+  return info;
+}
+
+runtime::LaunchInfo launchInfo(ir::LaunchOp launch, ModuleOp module) {
+  runtime::LaunchInfo info;
+  info.kernel = launch.getKernel().str();
+  info.path = ir::modulePath(launch.getLoc());
+  info.pieces =
+      module.lookupSymbol(launch.getKernel())->getAttrOfType<IntegerAttr>(kPiecesAttr).getInt();
+  return info;
+}
+
+}  // namespace
+
+const std::vector<std::string>& stageNames() {
+  static const std::vector<std::string> names = {
+      "trace", "autodiff", "simplify", "fuse", "linalg", "schedule", "bufferize", "llvm", "asm"};
+  return names;
+}
+
+void registerDialects(DialectRegistry& registry) {
+  registry.insert<ir::EtchDialect, arith::ArithDialect, bufferization::BufferizationDialect,
+                  cf::ControlFlowDialect, func::FuncDialect, linalg::LinalgDialect,
+                  LLVM::LLVMDialect, math::MathDialect, memref::MemRefDialect, scf::SCFDialect,
+                  tensor::TensorDialect, ub::UBDialect, vector::VectorDialect>();
+}
+
+absl::StatusOr<std::shared_ptr<const runtime::CompiledProgram>> compileProgram(
+    ModuleOp module, const CompileOptions& options, CompileReport* report) {
+  CompileReport local;
+  CompileReport& r = report ? *report : local;
+  r = {};
+  double start = now(), last = start;
+  auto timed = [&](const char* stage) {
+    double t = now();
+    r.stage_seconds.push_back({stage, t - last});
+    last = t;
+  };
+  Target target = Target::host(options.target_features);
+  auto main = module.lookupSymbol<func::FuncOp>(ir::kMainName);
+  if (!main) return absl::InvalidArgumentError("the program has no function @main");
+  for (Type type : llvm::concat<const Type>(main.getArgumentTypes(), main.getResultTypes())) {
+    auto tensor = dyn_cast<RankedTensorType>(type);
+    if (!tensor || !tensor.hasStaticShape())
+      return absl::InvalidArgumentError("@main takes and returns tensors of static shape only");
+  }
+  auto program = std::make_shared<runtime::CompiledProgram>();
+  program->name = "main";
+  for (unsigned i = 0; i < main.getNumArguments(); ++i)
+    program->inputs.push_back(valueInfo(main, false, i));
+  for (unsigned i = 0; i < main.getNumResults(); ++i)
+    program->results.push_back(valueInfo(main, true, i));
+
+  absl::Status status = runStage(module, "autodiff", options.verify, [](OpPassManager& pm) {
+    passes::buildAutodiffPipeline(pm);
+  });
+  if (!status.ok()) return status;
+  timed("autodiff");
+  status = runStage(module, "simplify", options.verify,
+                    [](OpPassManager& pm) { passes::buildSimplifyPipeline(pm); });
+  if (!status.ok()) return status;
+  timed("simplify");
+  status = runStage(module, "fuse", options.verify,
+                    [&](OpPassManager& pm) { buildFusePipeline(pm, target); });
+  if (!status.ok()) return status;
+  timed("fuse");
+
+  // Kernels compile side by side, each thread in a context of its own.
+  SmallVector<func::FuncOp> kernels;
+  for (auto function : module.getOps<func::FuncOp>())
+    if (function->hasAttr(passes::kKernelAttr)) kernels.push_back(function);
+  std::vector<std::string> sources, names;
+  for (func::FuncOp kernel : kernels) {
+    sources.push_back(serialize(kernel));
+    names.push_back(kernel.getName().str());
+  }
+  std::vector<absl::StatusOr<KernelCode>> codes(kernels.size());
+  std::atomic<size_t> next{0};
+  auto work = [&] {
+    DialectRegistry registry;
+    registerDialects(registry);
+    MLIRContext context(registry, MLIRContext::Threading::DISABLED);
+    registerTranslations(context);
+    for (size_t i = next++; i < kernels.size(); i = next++)
+      codes[i] = compileKernel(sources[i], names[i], target, options.verify, context);
+  };
+  size_t threads = options.compile_threads > 0 ? options.compile_threads
+                                               : std::max(1u, std::thread::hardware_concurrency());
+  std::vector<std::thread> pool;
+  for (size_t i = 1; i < std::min(threads, kernels.size()); ++i) pool.emplace_back(work);
+  work();
+  for (std::thread& thread : pool) thread.join();
+  timed("kernels");
+  std::vector<std::unique_ptr<llvm::MemoryBuffer>> objects;
+  OpBuilder b(module.getContext());
+  for (size_t i = 0; i < kernels.size(); ++i) {
+    if (!codes[i].ok()) {
+      return absl::Status(codes[i].status().code(),
+                          "kernel " + names[i] + ": " + std::string(codes[i].status().message()));
+    }
+    r.code_bytes += codes[i]->object->getBufferSize();
+    kernels[i]->setAttr(kPiecesAttr, b.getI64IntegerAttr(codes[i]->pieces));
+    objects.push_back(std::move(codes[i]->object));
+  }
+
+  // The host side: memory plan, entry functions.
+  Diagnostics diagnostics(module.getContext());
+  FailureOr<MemoryPlan> plan = planMemory(main);
+  if (failed(plan)) return diagnostics.status("bufferize");
+  if (options.max_workspace_bytes > 0 && plan->arena_bytes > options.max_workspace_bytes)
+    return absl::ResourceExhaustedError(
+        "the program needs " + std::to_string(plan->arena_bytes) + " bytes of workspace, " +
+        std::to_string(options.max_workspace_bytes) + " are allowed (max_workspace_bytes)");
+  for (ir::LaunchOp launch : plan->launches) program->launches.push_back(launchInfo(launch, module));
+  for (ir::LaunchOp launch : plan->prepare) {
+    program->prepare_launches.push_back(launchInfo(launch, module));
+    for (Value input : launch.getInputs())
+      if (Place place = plan->placeOf(input); place.kind == Place::kInput)
+        program->prepare_inputs.push_back(place.index);
+  }
+  llvm::sort(program->prepare_inputs);
+  program->prepare_inputs.erase(
+      std::unique(program->prepare_inputs.begin(), program->prepare_inputs.end()),
+      program->prepare_inputs.end());
+  for (auto [i, input] : llvm::enumerate(plan->donated)) program->results[i].donated_input = input;
+  program->arena_bytes = plan->arena_bytes;
+  program->derived_bytes = plan->derived_bytes;
+  r.arena_bytes = plan->arena_bytes;
+  r.arena_lower_bound_bytes = plan->arena_lower_bound_bytes;
+  r.launches = plan->launches.size();
+  r.kernels = kernels.size();
+  // The host code needs the kernels' types in memory, not their bodies.
+  for (func::FuncOp kernel : kernels) {
+    kernel.getBody().getBlocks().clear();
+    kernel.setPrivate();
+    kernel.removeResAttrsAttr();
+    kernel.setType(scheduledKernelType(kernel.getFunctionType()));
+  }
+  bool prepared = !plan->prepare.empty();
+  {
+    DialectRegistry registry;
+    registerDialects(registry);
+    module.getContext()->appendDialectRegistry(registry);
+    module.getContext()->loadAllAvailableDialects();
+    registerTranslations(*module.getContext());
+  }
+  if (failed(bufferizeMain(module, *plan))) return diagnostics.status("bufferize");
+  timed("bufferize");
+  if (failed(lowerHostToLLVM(module))) return diagnostics.status("llvm");
+  declareKernels(module);
+  status = runStage(module, "llvm", options.verify,
+                    [&](OpPassManager& pm) { buildLowerToLLVMPipeline(pm, target); });
+  if (!status.ok()) return status;
+  auto host = compileNative(module, target, NativeFormat::kObject);
+  if (!host.ok()) return host.status();
+  r.code_bytes += (*host)->getBufferSize();
+  objects.push_back(std::move(*host));
+  timed("host");
+  auto code = LoadedCode::load(std::move(objects));
+  if (!code.ok()) return code.status();
+  program->entry = reinterpret_cast<runtime::EntryFunction>((*code)->find(kEntryName.str()));
+  if (prepared)
+    program->prepare = reinterpret_cast<runtime::EntryFunction>((*code)->find(kPrepareName.str()));
+  if (!program->entry || (prepared && !program->prepare))
+    return absl::InternalError("the compiled program has no entry");
+  program->code = *code;
+  timed("load");
+  r.seconds = now() - start;
+  return program;
+}
+
+absl::StatusOr<std::string> dumpStage(ModuleOp module, std::string_view stage,
+                                      const CompileOptions& options) {
+  const auto& names = stageNames();
+  auto found = std::find(names.begin(), names.end(), stage);
+  if (found == names.end())
+    return absl::InvalidArgumentError("no stage '" + std::string(stage) +
+                                      "'; the stages are " + llvm::join(names, ", "));
+  Target target = Target::host(options.target_features);
+  DialectRegistry registry;
+  registerDialects(registry);
+  module.getContext()->appendDialectRegistry(registry);
+  module.getContext()->loadAllAvailableDialects();
+  registerTranslations(*module.getContext());
+  std::vector<std::pair<std::string, std::function<absl::Status()>>> stages;
+  auto passes_of = [&](const char* name, std::function<void(OpPassManager&)> build) {
+    stages.push_back({name, [&, name, build] { return runStage(module, name, options.verify, build); }});
+  };
+  stages.push_back({"trace", [] { return absl::OkStatus(); }});
+  passes_of("autodiff", [](OpPassManager& pm) { passes::buildAutodiffPipeline(pm); });
+  passes_of("simplify", [](OpPassManager& pm) { passes::buildSimplifyPipeline(pm); });
+  passes_of("fuse", [&](OpPassManager& pm) { buildFusePipeline(pm, target); });
+  passes_of("linalg", [](OpPassManager& pm) { buildLinalgPipeline(pm); });
+  passes_of("schedule", [&](OpPassManager& pm) { buildSchedulePipeline(pm, target); });
+  stages.push_back({"bufferize", [&]() -> absl::Status {
+                      Diagnostics diagnostics(module.getContext());
+                      auto main = module.lookupSymbol<func::FuncOp>(ir::kMainName);
+                      if (!main) return absl::InvalidArgumentError("the program has no function @main");
+                      FailureOr<MemoryPlan> plan = planMemory(main);
+                      if (failed(plan) || failed(bufferizeMain(module, *plan)))
+                        return diagnostics.status("bufferize");
+                      return absl::OkStatus();
+                    }});
+  stages.push_back({"llvm", [&]() -> absl::Status {
+                      std::vector<std::string> kernels;
+                      for (auto function : module.getOps<func::FuncOp>())
+                        if (function->hasAttr(kPiecesAttr)) kernels.push_back(function.getName().str());
+                      Diagnostics diagnostics(module.getContext());
+                      if (failed(lowerHostToLLVM(module))) return diagnostics.status("llvm");
+                      absl::Status status = runStage(module, "llvm", options.verify, [&](OpPassManager& pm) {
+                        buildLowerToLLVMPipeline(pm, target);
+                      });
+                      if (!status.ok()) return status;
+                      for (const std::string& kernel : kernels) wrapKernel(module, kernel);
+                      return absl::OkStatus();
+                    }});
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  for (auto& [name, run] : stages) {
+    if (absl::Status status = run(); !status.ok()) return status;
+    if (name != stage) continue;
+    module->print(os, OpPrintingFlags().enableDebugInfo(true, /*prettyForm=*/true).useLocalScope());
+    return text;
+  }
+  auto assembly = compileNative(module, target, NativeFormat::kAssembly);
+  if (!assembly.ok()) return assembly.status();
+  return (*assembly)->getBuffer().str();
+}
+
+}  // namespace etch::codegen

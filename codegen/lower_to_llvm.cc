@@ -1,0 +1,83 @@
+#include "etch/codegen/lower_to_llvm.h"
+
+#include "mlir/Conversion/Passes.h"
+#include "mlir/Dialect/Arith/Transforms/Passes.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/Math/Transforms/Passes.h"
+#include "mlir/Dialect/MemRef/Transforms/Passes.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/Dialect/Vector/Transforms/LoweringPatterns.h"
+#include "mlir/Dialect/X86Vector/X86VectorDialect.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+#include "mlir/Transforms/Passes.h"
+
+namespace etch::codegen {
+namespace {
+
+using namespace mlir;
+
+// Math functions of f32 become polynomials that vectorize, conversions of bf16 integer arithmetic,
+// and transposes of square blocks shuffles.
+struct ExpandPass : PassWrapper<ExpandPass, OperationPass<func::FuncOp>> {
+  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(ExpandPass)
+  ExpandPass(bool wide, bool native_bf16) : wide_(wide), native_bf16_(native_bf16) {}
+  StringRef getArgument() const override { return "etch-expand-math"; }
+  StringRef getDescription() const override {
+    return "Expand math functions, bf16 conversions and transposes into plain vector code";
+  }
+  void getDependentDialects(DialectRegistry& registry) const override {
+    registry.insert<math::MathDialect, vector::VectorDialect, x86vector::X86VectorDialect>();
+  }
+  void runOnOperation() override {
+    RewritePatternSet patterns(&getContext());
+    populateMathPolynomialApproximationPatterns(patterns, MathPolynomialApproximationOptions());
+    if (!native_bf16_) arith::populateExpandBFloat16Patterns(patterns);
+    vector::populateVectorTransposeLoweringPatterns(
+        patterns, wide_ ? vector::VectorTransposeLowering::Shuffle16x16
+                        : vector::VectorTransposeLowering::Shuffle1D);
+    GreedyRewriteConfig config;
+    // Canonicalizing here would turn chains of inserts into one op of hundreds of scalars.
+    config.enableFolding(false).enableConstantCSE(false);
+    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns), config)))
+      signalPassFailure();
+  }
+
+ private:
+  bool wide_, native_bf16_;
+};
+
+}  // namespace
+
+void buildLowerToLLVMPipeline(OpPassManager& pm, const Target& target) {
+  OpPassManager& kernels = pm.nest<func::FuncOp>();
+  // The emitter repeats constants and address arithmetic at each point.
+  kernels.addPass(createCSEPass());
+  // Upstream's polynomials for exp, tanh, erf and the rest; what they leave is a libm call.
+  kernels.addPass(std::make_unique<ExpandPass>(target.vector_bytes == 64,
+                                               target.features.find("+avx512bf16") !=
+                                                   std::string::npos));
+  kernels.addPass(createCSEPass());
+  kernels.addPass(createConvertMathToLibmPass());
+  // Strided views of arguments become address arithmetic.
+  kernels.addPass(memref::createExpandStridedMetadataPass());
+  kernels.addPass(createLowerAffinePass());
+  kernels.addPass(createSCFToControlFlowPass());
+  ConvertVectorToLLVMPassOptions vector_options;
+  vector_options.force32BitVectorIndices = true;
+  pm.addPass(createConvertVectorToLLVMPass(vector_options));
+  pm.addPass(createFinalizeMemRefToLLVMConversionPass());
+  pm.addPass(createConvertMathToLLVMPass());
+  pm.addPass(createArithToLLVMConversionPass());
+  pm.addPass(createConvertIndexToLLVMPass());
+  ConvertFuncToLLVMPassOptions func_options;
+  // Shapes are static: a kernel takes plain pointers.
+  func_options.useBarePtrCallConv = true;
+  pm.addPass(createConvertFuncToLLVMPass(func_options));
+  pm.addPass(createConvertControlFlowToLLVMPass());
+  pm.addPass(createUBToLLVMConversionPass());
+  pm.addPass(createReconcileUnrealizedCastsPass());
+}
+
+}  // namespace etch::codegen

@@ -1,0 +1,51 @@
+// Where the values of a fused program live.
+#ifndef ETCH_CODEGEN_MEMORY_PLAN_H_
+#define ETCH_CODEGEN_MEMORY_PLAN_H_
+
+#include <cstdint>
+#include <vector>
+
+#include "llvm/ADT/DenseMap.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+
+#include "etch/ir/dialect.h"
+
+namespace etch::codegen {
+
+// The memory of one value.
+struct Place {
+  enum Kind { kInput, kResult, kConstant, kArena, kDerived };
+  Kind kind = kArena;
+  int64_t index = 0;  // of an input, a result or a constant; the offset in bytes otherwise
+};
+
+// The plan of @main after fusion.
+//
+// - Launches that depend on nothing but state which the program only reads are *prepared*: they run
+//   when that state has changed, and their results stay in derived memory between calls.
+// - A result has the caller's buffer. It donates an input, the same state cell, when every read of
+//   that input comes before its write.
+// - All other values share one arena, at offsets found greedily, largest first; a kernel that may
+//   work in place writes over an input that dies with it.
+struct MemoryPlan {
+  llvm::DenseMap<mlir::Value, Place> places;
+  std::vector<ir::LaunchOp> prepare;
+  std::vector<ir::LaunchOp> launches;
+  std::vector<ir::ConstantOp> constants;
+  std::vector<int32_t> donated;  // for each result: the input, or -1
+  int64_t arena_bytes = 0;
+  int64_t arena_lower_bound_bytes = 0;  // largest sum of live bytes at one launch
+  int64_t derived_bytes = 0;
+
+  // The place of `value`, looking through reshapes.
+  Place placeOf(mlir::Value value) const;
+};
+
+mlir::FailureOr<MemoryPlan> planMemory(mlir::func::FuncOp main);
+
+// Bytes of a tensor in memory; booleans take one each.
+int64_t bytesOf(mlir::Type tensor);
+
+}  // namespace etch::codegen
+
+#endif  // ETCH_CODEGEN_MEMORY_PLAN_H_

@@ -1,0 +1,166 @@
+#include "etch/codegen/native.h"
+
+#include <atomic>
+#include <mutex>
+
+#include "absl/status/status.h"
+#include "llvm/ExecutionEngine/Orc/LLJIT.h"
+#include "llvm/IR/LegacyPassManager.h"
+#include "llvm/IR/Module.h"
+#include "llvm/MC/TargetRegistry.h"
+#include "llvm/Passes/PassBuilder.h"
+#include "llvm/Support/SmallVectorMemoryBuffer.h"
+#include "llvm/Support/TargetSelect.h"
+#include "llvm/Target/TargetMachine.h"
+#include "mlir/Target/LLVMIR/Export.h"
+
+namespace etch::codegen {
+namespace {
+
+void initializeNativeTarget() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    llvm::InitializeNativeTarget();
+    llvm::InitializeNativeTargetAsmPrinter();
+    llvm::InitializeNativeTargetAsmParser();
+  });
+}
+
+absl::Status internal(const std::string& what, llvm::Error error) {
+  return absl::InternalError(what + ": " + llvm::toString(std::move(error)));
+}
+
+absl::StatusOr<std::unique_ptr<llvm::TargetMachine>> createMachine(const Target& target) {
+  initializeNativeTarget();
+  std::string error;
+  llvm::Triple triple(target.triple);
+  const llvm::Target* entry = llvm::TargetRegistry::lookupTarget(triple, error);
+  if (!entry) return absl::InternalError("no code generator for " + target.triple + ": " + error);
+  llvm::TargetOptions options;
+  std::unique_ptr<llvm::TargetMachine> machine(
+      entry->createTargetMachine(triple, target.cpu, target.features, options, llvm::Reloc::PIC_,
+                                 std::nullopt, llvm::CodeGenOptLevel::Default, /*JIT=*/true));
+  if (!machine) return absl::InternalError("no target machine for " + target.cpu);
+  return machine;
+}
+
+// The loops are explicit and vector already: what helps is cheap. Each pass in one phrase.
+constexpr char kPipeline[] =
+    "always-inline,"             // the kernel into its ABI wrapper
+    "function("
+    "sroa,"                      // small arrays that vector lowering left
+    "early-cse<memssa>,"         // repeated addresses and loads
+    "simplifycfg,"               // blocks of loops that run once
+    "loop-mssa(licm),"           // address arithmetic out of loops
+    "early-cse,"
+    "loop(indvars)"              // induction variables the selector recognizes
+    ")";
+
+absl::Status optimize(llvm::Module& module, llvm::TargetMachine& machine) {
+  llvm::LoopAnalysisManager loops;
+  llvm::FunctionAnalysisManager functions;
+  llvm::CGSCCAnalysisManager sccs;
+  llvm::ModuleAnalysisManager modules;
+  llvm::PassBuilder builder(&machine);
+  builder.registerModuleAnalyses(modules);
+  builder.registerCGSCCAnalyses(sccs);
+  builder.registerFunctionAnalyses(functions);
+  builder.registerLoopAnalyses(loops);
+  builder.crossRegisterProxies(loops, functions, sccs, modules);
+  llvm::ModulePassManager passes;
+  if (auto error = builder.parsePassPipeline(passes, kPipeline))
+    return internal("the LLVM pipeline does not parse", std::move(error));
+  passes.run(module, modules);
+  return absl::OkStatus();
+}
+
+class OrcCode : public LoadedCode {
+ public:
+  OrcCode(std::shared_ptr<llvm::orc::LLJIT> jit, llvm::orc::JITDylib& library)
+      : jit_(std::move(jit)), library_(library) {}
+  ~OrcCode() override {
+    llvm::consumeError(jit_->getExecutionSession().removeJITDylib(library_));
+  }
+  void* find(const std::string& symbol) override {
+    auto address = jit_->lookup(library_, symbol);
+    if (!address) {
+      llvm::consumeError(address.takeError());
+      return nullptr;
+    }
+    return address->toPtr<void*>();
+  }
+
+ private:
+  std::shared_ptr<llvm::orc::LLJIT> jit_;
+  llvm::orc::JITDylib& library_;
+};
+
+// One JIT serves the process; each program has a library in it.
+absl::StatusOr<std::shared_ptr<llvm::orc::LLJIT>> sharedJit() {
+  static std::mutex mutex;
+  static std::weak_ptr<llvm::orc::LLJIT> shared;
+  std::lock_guard<std::mutex> lock(mutex);
+  if (auto jit = shared.lock()) return jit;
+  initializeNativeTarget();
+  auto jit = llvm::orc::LLJITBuilder().create();
+  if (!jit) return internal("the JIT cannot start", jit.takeError());
+  std::shared_ptr<llvm::orc::LLJIT> result = std::move(*jit);
+  shared = result;
+  return result;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<llvm::MemoryBuffer>> compileNative(mlir::ModuleOp module,
+                                                                  const Target& target,
+                                                                  NativeFormat format) {
+  auto machine = createMachine(target);
+  if (!machine.ok()) return machine.status();
+  llvm::LLVMContext context;
+  std::unique_ptr<llvm::Module> llvm_module = mlir::translateModuleToLLVMIR(module, context);
+  if (!llvm_module)
+    return absl::InternalError("the LLVM dialect could not be translated to LLVM IR");
+  llvm_module->setDataLayout((*machine)->createDataLayout());
+  llvm_module->setTargetTriple((*machine)->getTargetTriple());
+  std::string width = std::to_string(target.vector_bytes * 8);
+  for (llvm::Function& function : *llvm_module) {
+    if (function.isDeclaration()) continue;
+    // Without both of these, vectors of 512 bits are split in two.
+    function.addFnAttr("prefer-vector-width", width);
+    function.addFnAttr("min-legal-vector-width", width);
+    function.addFnAttr("target-cpu", target.cpu);
+    function.addFnAttr("target-features", target.features);
+    function.addFnAttr(llvm::Attribute::NoUnwind);
+  }
+  if (absl::Status status = optimize(*llvm_module, **machine); !status.ok()) return status;
+  llvm::SmallVector<char, 0> bytes;
+  llvm::raw_svector_ostream stream(bytes);
+  llvm::legacy::PassManager emit;
+  auto file = format == NativeFormat::kObject ? llvm::CodeGenFileType::ObjectFile
+                                              : llvm::CodeGenFileType::AssemblyFile;
+  if ((*machine)->addPassesToEmitFile(emit, stream, nullptr, file))
+    return absl::InternalError("the target cannot emit native code");
+  emit.run(*llvm_module);
+  return std::make_unique<llvm::SmallVectorMemoryBuffer>(std::move(bytes), "etch",
+                                                         /*RequiresNullTerminator=*/false);
+}
+
+absl::StatusOr<std::shared_ptr<LoadedCode>> LoadedCode::load(
+    std::vector<std::unique_ptr<llvm::MemoryBuffer>> objects) {
+  auto jit = sharedJit();
+  if (!jit.ok()) return jit.status();
+  static std::atomic<int64_t> counter{0};
+  auto library = (*jit)->createJITDylib("etch." + std::to_string(counter++));
+  if (!library) return internal("a JIT library cannot be made", library.takeError());
+  auto generator = llvm::orc::DynamicLibrarySearchGenerator::GetForCurrentProcess(
+      (*jit)->getDataLayout().getGlobalPrefix());
+  if (!generator) return internal("process symbols cannot be searched", generator.takeError());
+  library->addGenerator(std::move(*generator));
+  auto code = std::make_shared<OrcCode>(*jit, *library);
+  for (auto& object : objects)
+    if (auto error = (*jit)->addObjectFile(*library, std::move(object)))
+      return internal("native code cannot be loaded", std::move(error));
+  return code;
+}
+
+}  // namespace etch::codegen

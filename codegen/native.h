@@ -1,0 +1,36 @@
+// LLVM IR to native code: objects, and objects in memory.
+#ifndef ETCH_CODEGEN_NATIVE_H_
+#define ETCH_CODEGEN_NATIVE_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "mlir/IR/BuiltinOps.h"
+
+#include "etch/codegen/target.h"
+
+namespace etch::codegen {
+
+enum class NativeFormat { kObject, kAssembly };
+
+// Compiles a module of the LLVM dialect. Thread-safe for modules of different contexts.
+absl::StatusOr<std::unique_ptr<llvm::MemoryBuffer>> compileNative(mlir::ModuleOp module,
+                                                                  const Target& target,
+                                                                  NativeFormat format);
+
+// Linked objects; symbols live as long as the object.
+class LoadedCode {
+ public:
+  static absl::StatusOr<std::shared_ptr<LoadedCode>> load(
+      std::vector<std::unique_ptr<llvm::MemoryBuffer>> objects);
+  virtual ~LoadedCode() = default;
+  // Null when there is no such symbol.
+  virtual void* find(const std::string& symbol) = 0;
+};
+
+}  // namespace etch::codegen
+
+#endif  // ETCH_CODEGEN_NATIVE_H_

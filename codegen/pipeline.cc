@@ -1,0 +1,37 @@
+// The table of contents of code generation: one reason a step. (What happens before, from trace to
+// simplify, stands in passes/pipelines.cc.)
+#include "etch/codegen/pipeline.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Transforms/Passes.h"
+
+#include "etch/codegen/pack_contractions.h"
+#include "etch/codegen/schedule/schedule.h"
+#include "etch/passes/fusion/fuse.h"
+#include "etch/passes/lowering/lower_kernels.h"
+
+namespace etch::codegen {
+
+using namespace mlir;
+
+void buildFusePipeline(OpPassManager& pm, const Target& target) {
+  // Kernels of matrix products want panels; packing is a kernel of its own, shared where it can be.
+  pm.addNestedPass<func::FuncOp>(createPackContractionsPass(target));
+  pm.addNestedPass<func::FuncOp>(createCSEPass());
+  // Groups become kernels, equal kernels one.
+  pm.addPass(passes::createFusePass());
+}
+
+void buildLinalgPipeline(OpPassManager& pm) {
+  // Memory at the boundary, linalg on tensors inside; views of arguments are strided memrefs.
+  pm.addNestedPass<func::FuncOp>(passes::createLowerKernelsPass());
+}
+
+void buildSchedulePipeline(OpPassManager& pm, const Target& target) {
+  // Loops, register tiles and vectors for this machine.
+  pm.addNestedPass<func::FuncOp>(createSchedulePass(target));
+  // The schedules repeat constants and address arithmetic at each point.
+  pm.addNestedPass<func::FuncOp>(createCSEPass());
+}
+
+}  // namespace etch::codegen

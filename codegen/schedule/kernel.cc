@@ -1,0 +1,62 @@
+#include "etch/codegen/schedule/kernel.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+
+namespace etch::codegen {
+
+using namespace mlir;
+using ir::StridedLayout;
+
+Access accessOf(Value memref) {
+  if (auto cast = memref.getDefiningOp<memref::ReinterpretCastOp>()) {
+    Access access;
+    access.memory = cast.getSource();
+    access.layout.offset = cast.getStaticOffset(0);
+    access.layout.shape.assign(cast.getStaticSizes().begin(), cast.getStaticSizes().end());
+    access.layout.strides.assign(cast.getStaticStrides().begin(), cast.getStaticStrides().end());
+    return access;
+  }
+  return {memref, StridedLayout::dense(cast<MemRefType>(memref.getType()).getShape())};
+}
+
+std::optional<Access> sourceOf(Value tensor) {
+  if (auto op = tensor.getDefiningOp<bufferization::ToTensorOp>()) return accessOf(op.getBuffer());
+  return std::nullopt;
+}
+
+SmallVector<Sink> sinksOf(func::FuncOp kernel) {
+  SmallVector<Sink> sinks;
+  for (auto op : kernel.front().getOps<bufferization::MaterializeInDestinationOp>())
+    sinks.push_back({op.getSource(), accessOf(op.getDest())});
+  return sinks;
+}
+
+Value constantIndex(OpBuilder& builder, Location loc, int64_t value) {
+  return arith::ConstantIndexOp::create(builder, loc, value);
+}
+
+Value addIndex(OpBuilder& builder, Location loc, Value a, Value b) {
+  if (std::optional<int64_t> x = getConstantIntValue(a)) return addIndex(builder, loc, b, *x);
+  if (std::optional<int64_t> y = getConstantIntValue(b)) return addIndex(builder, loc, a, *y);
+  return arith::AddIOp::create(builder, loc, a, b,
+                               arith::IntegerOverflowFlags::nsw | arith::IntegerOverflowFlags::nuw);
+}
+
+Value addIndex(OpBuilder& builder, Location loc, Value a, int64_t b) {
+  if (b == 0) return a;
+  if (std::optional<int64_t> x = getConstantIntValue(a)) return constantIndex(builder, loc, *x + b);
+  return arith::AddIOp::create(builder, loc, a, constantIndex(builder, loc, b),
+                               arith::IntegerOverflowFlags::nsw | arith::IntegerOverflowFlags::nuw);
+}
+
+Value mulIndex(OpBuilder& builder, Location loc, Value a, int64_t b) {
+  if (b == 1) return a;
+  if (b == 0) return constantIndex(builder, loc, 0);
+  if (std::optional<int64_t> x = getConstantIntValue(a)) return constantIndex(builder, loc, *x * b);
+  return arith::MulIOp::create(builder, loc, a, constantIndex(builder, loc, b),
+                               arith::IntegerOverflowFlags::nsw | arith::IntegerOverflowFlags::nuw);
+}
+
+}  // namespace etch::codegen

@@ -1,0 +1,44 @@
+// The schedules a kernel can get. Each replaces the body of a lowered kernel (linalg between memrefs)
+// by explicit loops over vectors, for a range of pieces:
+//
+//   func.func @kernel(%inputs: memref..., %outputs: memref..., %begin: index, %end: index)
+//       attributes {etch.pieces = 64 : i64}
+#ifndef ETCH_CODEGEN_SCHEDULE_STRATEGIES_H_
+#define ETCH_CODEGEN_SCHEDULE_STRATEGIES_H_
+
+#include "etch/codegen/schedule/kernel.h"
+
+namespace etch::codegen {
+
+// What a strategy works on: the kernel, and where to put loops. The range of pieces are the two
+// index arguments that `schedule` appended.
+struct ScheduleContext {
+  mlir::func::FuncOp kernel;
+  const Target& target;
+  mlir::OpBuilder builder;  // before the kernel's return
+  mlir::Value begin;
+  mlir::Value end;
+};
+
+// Each returns the number of pieces, or failure after a diagnostic.
+
+// Elementwise chains and reductions: loops over the rows of a common domain, and within a row as many
+// passes as the reductions demand, vectorized along the innermost dimension.
+mlir::FailureOr<int64_t> scheduleLoops(ScheduleContext& context);
+
+// A matrix product with an epilogue of elementwise ops: register tiles with the accumulators in
+// registers, over operands packed into panels or read with any strides.
+mlir::FailureOr<int64_t> scheduleContraction(ScheduleContext& context,
+                                             mlir::linalg::GenericOp contraction);
+
+// The packing of a matrix into panels; transposes 16x16 blocks in registers where rows run along the
+// other dimension.
+mlir::FailureOr<int64_t> schedulePack(ScheduleContext& context, mlir::linalg::PackOp pack);
+
+// Sums of rows by index, in the order of the indices whatever the number of threads: each piece owns
+// a range of columns.
+mlir::FailureOr<int64_t> scheduleScatter(ScheduleContext& context, mlir::Operation* scatter);
+
+}  // namespace etch::codegen
+
+#endif  // ETCH_CODEGEN_SCHEDULE_STRATEGIES_H_

@@ -1,0 +1,57 @@
+#include "etch/codegen/schedule/tiles.h"
+
+#include <algorithm>
+
+namespace etch::codegen {
+
+int64_t rowsFor(const Target& target, int64_t vectors, int64_t m) {
+  // Accumulators, one row of the right-hand side and a broadcast element share the registers.
+  int64_t accumulators = target.vector_registers - vectors - 1;
+  int64_t rows = std::max<int64_t>(1, accumulators / vectors);
+  rows = std::min<int64_t>(rows, 14);
+  if (m <= rows) return std::max<int64_t>(1, m);
+  // Among the tall tiles, the one that leaves the least work in the last, partial tile.
+  int64_t best = rows, best_waste = m;
+  for (int64_t r = rows; r >= std::max<int64_t>(1, rows - 2); --r) {
+    int64_t waste = (m + r - 1) / r * r - m;
+    if (waste < best_waste) best = r, best_waste = waste;
+  }
+  return best;
+}
+
+TileChoice chooseTile(const Target& target, int64_t m, int64_t n, int64_t k, int64_t element_bytes) {
+  TileChoice tile;
+  int64_t lanes = target.lanes(element_bytes);
+  int64_t widest = target.vector_registers >= 32 ? 4 : 2;
+  // The widest panel, unless a narrower one wastes fewer columns at the edge.
+  int64_t best = widest, best_padded = (n + widest * lanes - 1) / (widest * lanes) * widest * lanes;
+  for (int64_t v = widest - 1; v >= 1; --v) {
+    int64_t padded = (n + v * lanes - 1) / (v * lanes) * v * lanes;
+    if (padded < best_padded && (v > 1 || n <= lanes)) best = v, best_padded = padded;
+  }
+  tile.columns = best * lanes;
+  tile.rows = rowsFor(target, best, m);
+  tile.k_block = 512;
+  return tile;
+}
+
+void chooseBlocks(const Target& target, int64_t batches, int64_t m, int64_t n, int64_t k,
+                  int64_t element_bytes, TileChoice& tile) {
+  auto roundUp = [](int64_t x, int64_t to) { return (x + to - 1) / to * to; };
+  // A block of the right-hand side stays in half of L2 while rows pass by.
+  int64_t k_block = std::max<int64_t>(1, tile.k_block);
+  int64_t budget = target.l2_bytes / 2 / (k_block * element_bytes);
+  tile.n_block = std::max(tile.columns, budget / tile.columns * tile.columns);
+  tile.n_block = std::min(tile.n_block, roundUp(std::max<int64_t>(n, 1), tile.columns));
+  tile.n_blocks = std::max<int64_t>(1, (n + tile.n_block - 1) / tile.n_block);
+  // Pieces of about a million multiply-adds: small enough to share among threads and to get around
+  // a busy neighbour, large enough to amortize the walk over the right-hand side.
+  constexpr int64_t kPieceOps = 1 << 20;
+  int64_t row_ops = std::max<int64_t>(1, tile.n_block * k);
+  int64_t rows = std::max(tile.rows, roundUp(kPieceOps / row_ops, tile.rows));
+  tile.m_block = std::min(rows, roundUp(std::max<int64_t>(m, 1), tile.rows));
+  // The last block holds the partial tile, so it must begin before the last full tile ends.
+  tile.m_blocks = std::max<int64_t>(1, (m + tile.m_block - 1) / tile.m_block);
+}
+
+}  // namespace etch::codegen

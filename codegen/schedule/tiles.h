@@ -1,0 +1,31 @@
+// The cost model of matrix products: register tiles, cache blocks, pieces for threads.
+#ifndef ETCH_CODEGEN_SCHEDULE_TILES_H_
+#define ETCH_CODEGEN_SCHEDULE_TILES_H_
+
+#include <cstdint>
+
+#include "etch/codegen/target.h"
+
+namespace etch::codegen {
+
+struct TileChoice {
+  int64_t rows = 1;      // of the register tile
+  int64_t columns = 16;  // of the register tile, a multiple of the vector's lanes
+  int64_t k_block = 512;
+  int64_t m_block = 0;  // rows of a piece, a multiple of `rows`
+  int64_t n_block = 0;  // columns of a piece, a multiple of `columns`
+  int64_t m_blocks = 1;
+  int64_t n_blocks = 1;
+};
+
+// The register tile for a product of these extents.
+TileChoice chooseTile(const Target& target, int64_t m, int64_t n, int64_t k, int64_t element_bytes);
+// Rows of a register tile that is `vectors` wide.
+int64_t rowsFor(const Target& target, int64_t vectors, int64_t m);
+// Fills in the blocks of `tile`.
+void chooseBlocks(const Target& target, int64_t batches, int64_t m, int64_t n, int64_t k,
+                  int64_t element_bytes, TileChoice& tile);
+
+}  // namespace etch::codegen
+
+#endif  // ETCH_CODEGEN_SCHEDULE_TILES_H_

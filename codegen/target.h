@@ -1,0 +1,29 @@
+// What the code generator knows of the machine it compiles for.
+#ifndef ETCH_CODEGEN_TARGET_H_
+#define ETCH_CODEGEN_TARGET_H_
+
+#include <cstdint>
+#include <string>
+
+namespace etch::codegen {
+
+struct Target {
+  std::string triple;
+  std::string cpu;
+  std::string features;  // "+avx2,+fma,..."
+  int vector_bytes = 16;
+  int vector_registers = 16;
+  bool has_fma = false;
+  int64_t l1_bytes = 32 << 10;
+  int64_t l2_bytes = 1 << 20;
+
+  // Lanes of a vector of elements of this many bytes.
+  int64_t lanes(int64_t element_bytes) const { return vector_bytes / element_bytes; }
+
+  // This machine. `feature_limits` ("-avx512f,...") takes features away or adds them.
+  static Target host(const std::string& feature_limits = "");
+};
+
+}  // namespace etch::codegen
+
+#endif  // ETCH_CODEGEN_TARGET_H_

@@ -1,0 +1,308 @@
+#include "etch/passes/fusion/clusters.h"
+
+#include <algorithm>
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/SmallPtrSet.h"
+
+namespace etch::passes {
+namespace {
+
+using namespace mlir;
+using ir::FusionRole;
+using ir::StridedLayout;
+
+// Rows longer than this are not kept in a kernel's temporary: a reduction over them is not fused
+// with what reads its result against the whole row.
+constexpr int64_t kMaxRowElements = 16384;
+// Bounds the code of one kernel; longer chains are cut.
+constexpr size_t kMaxClusterOps = 96;
+constexpr size_t kMaxEpilogueOps = 24;
+
+ArrayRef<int64_t> shapeOf(Value value) { return cast<RankedTensorType>(value.getType()).getShape(); }
+
+SmallVector<int64_t> reducedShape(const Domain& domain) {
+  SmallVector<int64_t> shape(domain.shape);
+  for (int64_t dim : domain.reduced) shape[dim] = 1;
+  return shape;
+}
+
+int64_t rowElements(const Domain& domain) {
+  int64_t n = 1;
+  for (int64_t dim : domain.reduced) n *= domain.shape[dim];
+  return n;
+}
+
+// True when the innermost dimension of extent above 1 is reduced: a whole row then lies in the
+// inner loops of one kernel and several passes over it can share a temporary.
+bool reducesInnermost(const Domain& domain) {
+  for (int64_t dim = domain.shape.size() - 1; dim >= 0; --dim)
+    if (domain.shape[dim] != 1) return llvm::is_contained(domain.reduced, dim);
+  return true;
+}
+
+FailureOr<Domain> oneOf(bool fits, const Domain& domain) {
+  if (!fits) return failure();
+  return domain;
+}
+
+// The domain that both fit in, or failure. `a` produces what `b` reads.
+FailureOr<Domain> unify(const Domain& a, const Domain& b) {
+  if (a.shape.size() != b.shape.size()) return failure();
+  if (!a.reduced.empty() && !b.reduced.empty()) {
+    if (a.reduced != b.reduced || a.shape != b.shape) return failure();
+    if (!reducesInnermost(a) || rowElements(a) > kMaxRowElements) return failure();
+    return a;
+  }
+  if (a.reduced.empty() && b.reduced.empty())
+    return oneOf(a.shape == b.shape, a);
+  if (!a.reduced.empty()) {
+    if (b.shape == reducedShape(a)) return a;
+    bool row_fits = reducesInnermost(a) && rowElements(a) <= kMaxRowElements;
+    return oneOf(b.shape == a.shape && row_fits, a);
+  }
+  if (a.shape == b.shape) return b;
+  return oneOf(a.shape == reducedShape(b), b);
+}
+
+Domain domainOf(Operation* op) {
+  Domain domain;
+  if (auto reduction = dyn_cast<ir::ReductionOpInterface>(op)) {
+    domain.shape.assign(shapeOf(op->getOperand(0)).begin(), shapeOf(op->getOperand(0)).end());
+    domain.reduced.assign(reduction.getReducedDims().begin(), reduction.getReducedDims().end());
+    return domain;
+  }
+  domain.shape.assign(shapeOf(op->getResult(0)).begin(), shapeOf(op->getResult(0)).end());
+  return domain;
+}
+
+}  // namespace
+
+FusionRole fusionRole(Operation* op) {
+  if (auto fusible = dyn_cast<ir::FusibleOpInterface>(op)) return fusible.getFusionRole();
+  if (isa<ir::ElementwiseOpInterface>(op)) return FusionRole::kPointwise;
+  if (isa<ir::ReductionOpInterface>(op)) return FusionRole::kReduction;
+  return FusionRole::kIsolated;
+}
+
+namespace {
+
+bool isView(Operation* op) { return op && fusionRole(op) == FusionRole::kView; }
+
+// Inline ops are cloned wherever they are read: constants and iota, and elementwise ops of such.
+bool isInline(Operation* op) {
+  if (!op) return false;
+  FusionRole role = fusionRole(op);
+  if (role == FusionRole::kInline) return true;
+  bool pure = isa<ir::ElementwiseOpInterface, ir::BroadcastOp>(op);
+  return pure && op->getNumOperands() > 0 &&
+         llvm::all_of(op->getOperands(), [](Value v) { return isInline(v.getDefiningOp()); });
+}
+
+// Contractions and isolated ops read their operands from memory.
+bool readsMemory(Operation* op) {
+  FusionRole role = fusionRole(op);
+  return role == FusionRole::kContraction || role == FusionRole::kIsolated ||
+         op->hasTrait<OpTrait::IsTerminator>();
+}
+
+}  // namespace
+
+Value FusionPlan::baseOf(Value value) const {
+  while (Operation* op = value.getDefiningOp()) {
+    if (isComputed(op) || !isView(op)) break;
+    value = op->getOperand(0);
+  }
+  return value;
+}
+
+// Through broadcasts alone an op can read its producer without going through memory.
+Operation* FusionPlan::directProducer(Value operand) const {
+  Operation* op = operand.getDefiningOp();
+  while (op && !isComputed(op) && isa<ir::BroadcastOp>(op)) op = op->getOperand(0).getDefiningOp();
+  return op && isComputed(op) ? op : nullptr;
+}
+
+void FusionPlan::chooseComputed(func::FuncOp function) {
+  auto compute = [&](Operation* op) {
+    if (cluster_of_.contains(op)) return;
+    cluster_of_[op] = clusters_.size();
+    Cluster cluster;
+    cluster.ops.push_back(op);
+    FusionRole role = fusionRole(op);
+    cluster.isolated = role == FusionRole::kIsolated;
+    cluster.contraction = role == FusionRole::kContraction;
+    if (!cluster.isolated && op->getNumResults() > 0) cluster.domain = domainOf(op);
+    clusters_.push_back(std::move(cluster));
+  };
+  llvm::SmallPtrSet<Value, 8> returned;
+  int position = 0;
+  for (Operation& op : function.front()) {
+    position_[&op] = position++;
+    // What an op reads from memory must be in memory: inline values are computed for it.
+    if (readsMemory(&op)) {
+      for (Value operand : op.getOperands()) {
+        Operation* def = operand.getDefiningOp();
+        if (def && isInline(def) && !isa<ir::ConstantOp>(def)) compute(def);
+        if (def && isa<ir::ConstantOp>(def) && fusionRole(def) == FusionRole::kInline) compute(def);
+      }
+    }
+    if (op.hasTrait<OpTrait::IsTerminator>()) {
+      // Each result has a buffer of its own, so a view is copied, unless it is all of a computed
+      // value under another shape.
+      for (Value operand : op.getOperands()) {
+        Operation* def = operand.getDefiningOp();
+        if (!isView(def) || isComputed(def)) continue;
+        Value base = baseOf(operand);
+        auto layout = layout_.find(operand);
+        bool same_buffer = layout != layout_.end() && layout->second.isDense() &&
+                           base.getDefiningOp() && isComputed(base.getDefiningOp()) &&
+                           returned.insert(base).second;
+        if (!same_buffer) compute(def);
+      }
+      continue;
+    }
+    if (isInline(&op) || isa<ir::ConstantOp>(op)) continue;
+    if (!isView(&op)) {
+      compute(&op);
+      continue;
+    }
+    // A view reads memory, so what it views is computed; a view is itself computed (as a copy) only
+    // where strides cannot express what is built on it.
+    Value source = op.getOperand(0);
+    if (isInline(source.getDefiningOp())) compute(source.getDefiningOp());
+    auto found = layout_.find(source);
+    StridedLayout layout =
+        found != layout_.end() ? found->second : StridedLayout::dense(shapeOf(source));
+    auto view = dyn_cast<ir::ViewOpInterface>(op);
+    if (!view) continue;
+    FailureOr<StridedLayout> viewed = view.viewLayout(layout);
+    if (failed(viewed)) {
+      compute(source.getDefiningOp());
+      layout_[source] = StridedLayout::dense(shapeOf(source));
+      viewed = view.viewLayout(layout_[source]);
+    }
+    layout_[op.getResult(0)] = *viewed;
+  }
+}
+
+void FusionPlan::successorsOf(int cluster, SmallVectorImpl<int>& out) const {
+  SmallVector<Operation*> stack(clusters_[cluster].ops.begin(), clusters_[cluster].ops.end());
+  while (!stack.empty()) {
+    Operation* op = stack.pop_back_val();
+    for (Operation* user : op->getUsers()) {
+      auto found = cluster_of_.find(user);
+      if (found == cluster_of_.end()) {
+        stack.push_back(user);  // through views and inline ops
+      } else if (found->second != cluster) {
+        out.push_back(found->second);
+      }
+    }
+  }
+}
+
+// Whether a path leads from `from` to `to` through a third cluster: merging the two would then
+// make a cycle.
+bool FusionPlan::reachesOutside(int from, int to) const {
+  int last = position_.lookup(clusters_[to].ops.back());
+  llvm::SmallDenseSet<int> seen;
+  SmallVector<int> stack;
+  SmallVector<int> next;
+  successorsOf(from, next);
+  for (int cluster : next)
+    if (cluster != to && seen.insert(cluster).second) stack.push_back(cluster);
+  while (!stack.empty()) {
+    int cluster = stack.pop_back_val();
+    if (position_.lookup(clusters_[cluster].ops.front()) > last) continue;
+    next.clear();
+    successorsOf(cluster, next);
+    for (int successor : next) {
+      if (successor == to) return true;
+      if (successor != from && seen.insert(successor).second) stack.push_back(successor);
+    }
+  }
+  return false;
+}
+
+bool FusionPlan::tryMerge(int producer, int consumer) {
+  Cluster& a = clusters_[producer];
+  Cluster& b = clusters_[consumer];
+  if (a.isolated || b.isolated || b.contraction) return false;
+  if (a.ops.size() + b.ops.size() > kMaxClusterOps) return false;
+  FailureOr<Domain> domain = unify(a.domain, b.domain);
+  if (failed(domain)) return false;
+  if (a.contraction && (!domain->reduced.empty() || a.ops.size() + b.ops.size() > kMaxEpilogueOps))
+    return false;
+  if (reachesOutside(producer, consumer)) return false;
+  a.domain = *domain;
+  for (Operation* op : b.ops) cluster_of_[op] = producer;
+  llvm::append_range(a.ops, b.ops);
+  llvm::sort(a.ops, [&](Operation* x, Operation* y) {
+    return position_.lookup(x) < position_.lookup(y);
+  });
+  b.ops.clear();
+  return true;
+}
+
+void FusionPlan::formClusters(func::FuncOp function) {
+  for (Operation& op : function.front()) {
+    if (!isComputed(&op) || isView(&op)) continue;
+    SmallVector<Value> operands(op.getOperands());
+    // An elementwise op may read another through an inline op's clone; only its own operands and
+    // those of the broadcasts above them count as neighbours.
+    for (Value operand : operands) {
+      Operation* producer = directProducer(operand);
+      if (!producer || isView(producer)) continue;
+      int a = cluster_of_.lookup(producer), b = cluster_of_.lookup(&op);
+      if (a != b) tryMerge(a, b);
+    }
+  }
+}
+
+void FusionPlan::sortClusters() {
+  // Kahn's algorithm; of the clusters that are ready, the one first in the program.
+  std::vector<int> alive;
+  for (int i = 0; i < static_cast<int>(clusters_.size()); ++i)
+    if (!clusters_[i].ops.empty()) alive.push_back(i);
+  llvm::DenseMap<int, SmallVector<int>> successors;
+  llvm::DenseMap<int, int> pending;
+  for (int c : alive) {
+    SmallVector<int> next;
+    successorsOf(c, next);
+    llvm::sort(next);
+    next.erase(std::unique(next.begin(), next.end()), next.end());
+    for (int s : next) ++pending[s];
+    successors[c] = std::move(next);
+  }
+  auto later = [&](int x, int y) {
+    return position_.lookup(clusters_[x].ops.back()) > position_.lookup(clusters_[y].ops.back());
+  };
+  std::vector<int> ready;
+  for (int c : alive)
+    if (pending.lookup(c) == 0) ready.push_back(c);
+  std::make_heap(ready.begin(), ready.end(), later);
+  std::vector<Cluster> sorted;
+  while (!ready.empty()) {
+    std::pop_heap(ready.begin(), ready.end(), later);
+    int c = ready.back();
+    ready.pop_back();
+    for (int s : successors[c]) {
+      if (--pending[s] > 0) continue;
+      ready.push_back(s);
+      std::push_heap(ready.begin(), ready.end(), later);
+    }
+    for (Operation* op : clusters_[c].ops) cluster_of_[op] = sorted.size();
+    sorted.push_back(std::move(clusters_[c]));
+  }
+  clusters_ = std::move(sorted);
+}
+
+FusionPlan FusionPlan::build(func::FuncOp function) {
+  FusionPlan plan;
+  plan.chooseComputed(function);
+  plan.formClusters(function);
+  plan.sortClusters();
+  return plan;
+}
+
+}  // namespace etch::passes

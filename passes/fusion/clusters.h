@@ -1,0 +1,67 @@
+// Which ops of a program are computed together: the decision behind the fuse pass.
+#ifndef ETCH_PASSES_FUSION_CLUSTERS_H_
+#define ETCH_PASSES_FUSION_CLUSTERS_H_
+
+#include <vector>
+
+#include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/SmallVector.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+
+#include "etch/ir/dialect.h"
+
+namespace etch::passes {
+
+// The role an op plays in fusion, from its interfaces alone.
+ir::FusionRole fusionRole(mlir::Operation* op);
+
+// A loop nest that several ops share. Every value of a cluster has rank `shape.size()` and in each
+// dimension either the domain's extent or, along `reduced` dimensions, 1.
+struct Domain {
+  llvm::SmallVector<int64_t> shape;
+  llvm::SmallVector<int64_t> reduced;  // ascending; empty for a pointwise cluster
+};
+
+struct Cluster {
+  std::vector<mlir::Operation*> ops;  // what this cluster computes, in program order
+  Domain domain;
+  bool isolated = false;    // a kernel of its own, takes no neighbours
+  bool contraction = false; // holds a matrix product; the rest is its epilogue
+};
+
+// The fusion plan of a function of etch ops.
+//
+// Ops are of three sorts. *Computed* ops belong to exactly one cluster. *Inline* ops (splat
+// constants, iota, what follows from these alone) are cloned into each kernel that reads them.
+// *Views* are cloned likewise, reading the buffer of the value they view; where strides cannot
+// express a chain of views, one of them is computed as a copy.
+class FusionPlan {
+ public:
+  static FusionPlan build(mlir::func::FuncOp function);
+
+  // In an order in which each cluster comes after those it reads.
+  const std::vector<Cluster>& clusters() const { return clusters_; }
+  bool isComputed(mlir::Operation* op) const { return cluster_of_.contains(op); }
+  int clusterOf(mlir::Operation* op) const { return cluster_of_.lookup(op); }
+
+  // The computed op, constant or block argument whose buffer `value` is read from.
+  mlir::Value baseOf(mlir::Value value) const;
+
+ private:
+  void chooseComputed(mlir::func::FuncOp function);
+  void formClusters(mlir::func::FuncOp function);
+  void sortClusters();
+  bool tryMerge(int producer, int consumer);
+  bool reachesOutside(int from, int to) const;
+  mlir::Operation* directProducer(mlir::Value operand) const;
+  void successorsOf(int cluster, llvm::SmallVectorImpl<int>& out) const;
+
+  std::vector<Cluster> clusters_;
+  llvm::DenseMap<mlir::Operation*, int> cluster_of_;
+  llvm::DenseMap<mlir::Operation*, int> position_;  // in program order
+  llvm::DenseMap<mlir::Value, ir::StridedLayout> layout_;
+};
+
+}  // namespace etch::passes
+
+#endif  // ETCH_PASSES_FUSION_CLUSTERS_H_

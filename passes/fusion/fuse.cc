@@ -1,0 +1,250 @@
+#include "etch/passes/fusion/fuse.h"
+
+#include <cctype>
+
+#include "llvm/ADT/SetVector.h"
+#include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/StringSet.h"
+#include "mlir/IR/IRMapping.h"
+
+#include "etch/ir/program.h"
+#include "etch/passes/fusion/clusters.h"
+
+namespace etch::passes {
+namespace {
+
+using namespace mlir;
+using ir::FusionRole;
+
+// Replaces result values that have no kernel of their own (arguments, constants, values returned
+// twice) by identity reshapes, which the plan turns into copies.
+void separateResults(func::FuncOp main) {
+  Operation* terminator = main.front().getTerminator();
+  OpBuilder builder(terminator);
+  llvm::SmallDenseSet<Value> seen;
+  for (OpOperand& operand : terminator->getOpOperands()) {
+    Value value = operand.get();
+    Operation* def = value.getDefiningOp();
+    bool twice = !seen.insert(value).second;
+    if (def && !isa<ir::ConstantOp>(def) && !twice) continue;
+    auto type = cast<RankedTensorType>(value.getType());
+    operand.set(ir::ReshapeOp::create(builder, value.getLoc(), type, value,
+                                      builder.getDenseI64ArrayAttr(type.getShape())));
+  }
+}
+
+// Makes the kernel function of one cluster.
+class Outliner {
+ public:
+  Outliner(const FusionPlan& plan, ModuleOp module) : plan_(plan), module_(module) {}
+
+  struct Kernel {
+    func::FuncOp function;
+    SmallVector<Value> inputs;   // in main
+    SmallVector<Value> outputs;  // in main: what the results replace
+  };
+
+  Kernel outline(const Cluster& cluster, int index) {
+    Kernel kernel;
+    mapping_.clear();
+    arguments_.clear();
+    SmallVector<Location> locations;
+    for (Operation* op : cluster.ops) locations.push_back(op->getLoc());
+    Location loc = FusedLoc::get(module_.getContext(), locations);
+    OpBuilder builder(module_.getContext());
+    function_ = func::FuncOp::create(loc, "kernel", builder.getFunctionType({}, {}));
+    function_.setPrivate();
+    function_->setAttr(kKernelAttr, builder.getUnitAttr());
+    Block* block = function_.addEntryBlock();
+    builder.setInsertionPointToEnd(block);
+
+    for (Operation* op : cluster.ops) cloneInto(op, builder, index);
+    SmallVector<Value> results;
+    for (Operation* op : cluster.ops) {
+      for (Value result : op->getResults()) {
+        if (Value exported = exportOf(result, index)) {
+          for (Operation* view : viewsTo(exported, result)) builder.clone(*view, mapping_);
+          kernel.outputs.push_back(exported);
+          results.push_back(mapping_.lookup(exported));
+        }
+      }
+    }
+    func::ReturnOp::create(builder, loc, results);
+    function_.setType(builder.getFunctionType(block->getArgumentTypes(), ValueRange(results).getTypes()));
+    kernel.function = function_;
+    kernel.inputs.assign(arguments_.begin(), arguments_.end());
+    if (cluster.domain.reduced.empty() && !cluster.isolated && !cluster.contraction)
+      markInPlace(cluster, kernel, results);
+    function_.setName(kernelName(cluster, loc));
+    return kernel;
+  }
+
+ private:
+  // The value of the kernel that stands for `value` of main.
+  Value lookup(Value value, OpBuilder& builder, int index) {
+    if (Value mapped = mapping_.lookupOrNull(value)) return mapped;
+    Operation* def = value.getDefiningOp();
+    bool outside = !def || plan_.isComputed(def);
+    if (!outside && isa<ir::ConstantOp>(def)) outside = fusionRole(def) != FusionRole::kInline;
+    if (outside) {
+      arguments_.insert(value);
+      Value argument = function_.front().addArgument(value.getType(), value.getLoc());
+      mapping_.map(value, argument);
+      return argument;
+    }
+    cloneInto(def, builder, index);
+    return mapping_.lookup(value);
+  }
+
+  void cloneInto(Operation* op, OpBuilder& builder, int index) {
+    for (Value operand : op->getOperands()) lookup(operand, builder, index);
+    builder.clone(*op, mapping_);
+  }
+
+  bool usedOutside(Value value, int index) {
+    return llvm::any_of(value.getUsers(), [&](Operation* user) {
+      if (plan_.isComputed(user)) return plan_.clusterOf(user) != index;
+      if (user->hasTrait<OpTrait::IsTerminator>()) return true;
+      return llvm::any_of(user->getResults(), [&](Value v) { return usedOutside(v, index); });
+    });
+  }
+
+  // What the kernel hands out for `value`: null when nobody outside reads it; the transpose of it
+  // when that is all that is read, so that the kernel writes in the order its reader wants.
+  Value exportOf(Value value, int index) {
+    if (!usedOutside(value, index)) return nullptr;
+    if (value.hasOneUse()) {
+      Operation* user = *value.getUsers().begin();
+      if (isa<ir::TransposeOp>(user) && !plan_.isComputed(user)) return user->getResult(0);
+    }
+    return value;
+  }
+
+  SmallVector<Operation*> viewsTo(Value exported, Value value) {
+    if (exported == value) return {};
+    return {exported.getDefiningOp()};
+  }
+
+  // A pointwise kernel may write a result over an argument of the same type that it reads at the
+  // same index only.
+  void markInPlace(const Cluster& cluster, const Kernel& kernel, ArrayRef<Value> results) {
+    SmallVector<int64_t> pairs;
+    for (auto [r, output] : llvm::enumerate(kernel.outputs)) {
+      if (!llvm::is_contained(cluster.ops, output.getDefiningOp())) continue;  // transposed
+      for (BlockArgument argument : function_.getArguments()) {
+        if (argument.getType() != results[r].getType()) continue;
+        bool same_index = llvm::all_of(argument.getUsers(), [](Operation* user) {
+          return isa<ir::ElementwiseOpInterface>(user) || user->hasTrait<OpTrait::ReturnLike>();
+        });
+        if (same_index) pairs.append({static_cast<int64_t>(r), argument.getArgNumber()});
+      }
+    }
+    if (!pairs.empty())
+      function_->setAttr(kInPlaceAttr, DenseI64ArrayAttr::get(module_.getContext(), pairs));
+  }
+
+  // "h_0_attn_softmax": the module path and what ends the kernel, for profilers and dumps.
+  std::string kernelName(const Cluster& cluster, Location loc) {
+    std::string name = ir::modulePath(loc);
+    for (char& c : name)
+      if (!std::isalnum(static_cast<unsigned char>(c))) c = '_';
+    Operation* main_op = cluster.ops.back();
+    for (Operation* op : cluster.ops) {
+      FusionRole role = fusionRole(op);
+      if (role == FusionRole::kContraction || role == FusionRole::kReduction) main_op = op;
+      if (role == FusionRole::kContraction) break;
+    }
+    if (!name.empty()) name += "_";
+    return name + main_op->getName().stripDialect().str();
+  }
+
+  const FusionPlan& plan_;
+  ModuleOp module_;
+  func::FuncOp function_;
+  IRMapping mapping_;
+  llvm::SetVector<Value> arguments_;
+};
+
+std::string fingerprint(func::FuncOp kernel) {
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  std::string name = kernel.getName().str();
+  kernel.setName("k");
+  kernel->print(os, OpPrintingFlags().printGenericOpForm().useLocalScope().enableDebugInfo(false));
+  kernel.setName(name);
+  return text;
+}
+
+struct FusePass : PassWrapper<FusePass, OperationPass<ModuleOp>> {
+  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(FusePass)
+  StringRef getArgument() const override { return "etch-fuse"; }
+  StringRef getDescription() const override {
+    return "Move the body of @main into kernels; kernels that are equal become one";
+  }
+  void getDependentDialects(DialectRegistry& registry) const override {
+    registry.insert<ir::EtchDialect, func::FuncDialect>();
+  }
+
+  void runOnOperation() override {
+    ModuleOp module = getOperation();
+    auto main = module.lookupSymbol<func::FuncOp>(ir::kMainName);
+    if (!main) {
+      module.emitError("the program has no function @main");
+      return signalPassFailure();
+    }
+    separateResults(main);
+    FusionPlan plan = FusionPlan::build(main);
+    Operation* terminator = main.front().getTerminator();
+    OpBuilder builder(terminator);
+    Outliner outliner(plan, module);
+    llvm::StringMap<func::FuncOp> known;
+    llvm::StringSet<> names;
+    SmallVector<std::pair<Value, Value>> replacements;
+    IRMapping in_main;  // values of main that kernels have already replaced
+    int number = 0;
+    for (auto [index, cluster] : llvm::enumerate(plan.clusters())) {
+      Outliner::Kernel kernel = outliner.outline(cluster, index);
+      auto [entry, fresh] = known.try_emplace(fingerprint(kernel.function), kernel.function);
+      if (fresh) {
+        kernel.function.setName("k" + std::to_string(number++) + "_" +
+                                kernel.function.getName().str());
+        module.push_back(kernel.function);
+      } else {
+        kernel.function.erase();
+      }
+      SmallVector<Value> inputs;
+      for (Value input : kernel.inputs) inputs.push_back(in_main.lookupOrDefault(input));
+      SmallVector<Location> locations;
+      for (Operation* op : cluster.ops) locations.push_back(op->getLoc());
+      auto launch = ir::LaunchOp::create(
+          builder, FusedLoc::get(&getContext(), locations), ValueRange(kernel.outputs).getTypes(),
+          FlatSymbolRefAttr::get(entry->second.getNameAttr()), inputs);
+      for (auto [output, result] : llvm::zip(kernel.outputs, launch.getResults()))
+        in_main.map(output, result);
+    }
+    // What is left of main reads the launches: views of results, and the return.
+    for (OpOperand& operand : terminator->getOpOperands())
+      operand.set(remap(operand.get(), builder, in_main));
+    eraseDead(main, terminator);
+  }
+
+  Value remap(Value value, OpBuilder& builder, IRMapping& mapping) {
+    if (Value mapped = mapping.lookupOrNull(value)) return mapped;
+    Operation* def = value.getDefiningOp();
+    if (!def || isa<ir::ConstantOp, ir::LaunchOp>(def)) return value;
+    for (Value operand : def->getOperands()) mapping.map(operand, remap(operand, builder, mapping));
+    builder.clone(*def, mapping);
+    return mapping.lookup(value);
+  }
+
+  void eraseDead(func::FuncOp main, Operation* terminator) {
+    for (Operation& op : llvm::make_early_inc_range(llvm::reverse(main.front())))
+      if (&op != terminator && isOpTriviallyDead(&op)) op.erase();
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Pass> createFusePass() { return std::make_unique<FusePass>(); }
+
+}  // namespace etch::passes

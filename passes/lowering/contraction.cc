@@ -1,0 +1,75 @@
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+
+#include "etch/passes/lowering/patterns.h"
+
+namespace etch::passes {
+namespace {
+
+using namespace mlir;
+
+// result[b..., m, n] = sum_k lhs[b..., m, k] rhs[(b...,) k, n] as a linalg.generic over
+// (b..., m, n, k); transposed operands are read through permuted maps.
+struct LowerMatmul : OpConversionPattern<ir::MatmulOp> {
+  using OpConversionPattern::OpConversionPattern;
+
+  LogicalResult matchAndRewrite(ir::MatmulOp op, OpAdaptor adaptor,
+                                ConversionPatternRewriter& rewriter) const override {
+    RankedTensorType type = cast<RankedTensorType>(op.getType());
+    Type element = type.getElementType();
+    Type wide = computeType(element);
+    Location loc = op.getLoc();
+    MLIRContext* context = rewriter.getContext();
+    int64_t rank = type.getRank();
+    auto dim = [&](int64_t i) { return getAffineDimExpr(i, context); };
+    AffineExpr m = dim(rank - 2), n = dim(rank - 1), k = dim(rank);
+    auto operandMap = [&](Value operand, AffineExpr row, AffineExpr column, bool transposed) {
+      SmallVector<AffineExpr> exprs;
+      for (int64_t i = 0; i + 2 < cast<RankedTensorType>(operand.getType()).getRank(); ++i)
+        exprs.push_back(dim(i));
+      if (transposed) std::swap(row, column);
+      exprs.append({row, column});
+      return AffineMap::get(rank + 1, 0, exprs, context);
+    };
+    SmallVector<AffineExpr> out;
+    for (int64_t i = 0; i < rank; ++i) out.push_back(dim(i));
+    SmallVector<AffineMap> maps = {
+        operandMap(adaptor.getLhs(), m, k, op.getTransposeLhs()),
+        operandMap(adaptor.getRhs(), k, n, op.getTransposeRhs()),
+        AffineMap::get(rank + 1, 0, out, context),
+    };
+    SmallVector<utils::IteratorType> iterators(rank, utils::IteratorType::parallel);
+    iterators.push_back(utils::IteratorType::reduction);
+    Value zero = arith::ConstantOp::create(rewriter, loc, rewriter.getZeroAttr(wide));
+    Value empty = tensor::EmptyOp::create(rewriter, loc, type.getShape(), wide);
+    Value init =
+        linalg::FillOp::create(rewriter, loc, ValueRange{zero}, ValueRange{empty}).getResult(0);
+    Value result = linalg::GenericOp::create(
+                       rewriter, loc, TypeRange{init.getType()},
+                       ValueRange{adaptor.getLhs(), adaptor.getRhs()}, ValueRange{init}, maps,
+                       iterators,
+                       [&](OpBuilder& b, Location l, ValueRange args) {
+                         Value x = convertFloat(b, l, args[0], wide);
+                         Value y = convertFloat(b, l, args[1], wide);
+                         Value product = arith::MulFOp::create(b, l, x, y);
+                         Value sum = arith::AddFOp::create(b, l, args[2], product);
+                         linalg::YieldOp::create(b, l, sum);
+                       })
+                       .getResult(0);
+    if (wide != element)
+      result = buildPointwise(rewriter, loc, {result}, type,
+                              [&](OpBuilder& b, Location l, ValueRange args) {
+                                return convertFloat(b, l, args[0], element);
+                              });
+    rewriter.replaceOp(op, result);
+    return success();
+  }
+};
+
+}  // namespace
+
+void populateContractionLowering(const KernelTypeConverter& types, RewritePatternSet& patterns) {
+  patterns.add<LowerMatmul>(types, patterns.getContext());
+}
+
+}  // namespace etch::passes

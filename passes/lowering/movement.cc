@@ -1,0 +1,78 @@
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+
+#include "etch/passes/lowering/patterns.h"
+
+namespace etch::passes {
+namespace {
+
+using namespace mlir;
+
+// A broadcast of a value that the kernel itself computes. (Views of the kernel's arguments become
+// strided memrefs before this.)
+struct LowerBroadcast : OpConversionPattern<ir::BroadcastOp> {
+  using OpConversionPattern::OpConversionPattern;
+
+  LogicalResult matchAndRewrite(ir::BroadcastOp op, OpAdaptor adaptor,
+                                ConversionPatternRewriter& rewriter) const override {
+    auto type = cast<RankedTensorType>(getTypeConverter()->convertType(op.getType()));
+    rewriter.replaceOp(op, buildPointwise(rewriter, op.getLoc(), adaptor.getInput(), type,
+                                          [](OpBuilder&, Location, ValueRange args) {
+                                            return args[0];
+                                          }));
+    return success();
+  }
+};
+
+// The order of a packed matrix's outer dimensions: leading ones, then panels of columns, then rows.
+SmallVector<int64_t> panelOrder(int64_t rank, int64_t columns) {
+  SmallVector<int64_t> order;
+  for (int64_t i = 0; i + 2 < rank; ++i) order.push_back(i);
+  order.append({columns, columns == rank - 1 ? rank - 2 : rank - 1});
+  return order;
+}
+
+struct LowerPack : OpConversionPattern<ir::PackOp> {
+  using OpConversionPattern::OpConversionPattern;
+
+  LogicalResult matchAndRewrite(ir::PackOp op, OpAdaptor adaptor,
+                                ConversionPatternRewriter& rewriter) const override {
+    auto type = cast<RankedTensorType>(getTypeConverter()->convertType(op.getType()));
+    int64_t rank = cast<RankedTensorType>(adaptor.getInput().getType()).getRank();
+    int64_t columns = op.getTranspose() ? rank - 2 : rank - 1;
+    Location loc = op.getLoc();
+    Value zero =
+        arith::ConstantOp::create(rewriter, loc, rewriter.getZeroAttr(type.getElementType()));
+    Value empty = tensor::EmptyOp::create(rewriter, loc, type.getShape(), type.getElementType());
+    OpFoldResult tile = rewriter.getIndexAttr(op.getTile());
+    rewriter.replaceOpWithNewOp<linalg::PackOp>(op, adaptor.getInput(), empty, ArrayRef(columns),
+                                                ArrayRef(tile), zero, panelOrder(rank, columns));
+    return success();
+  }
+};
+
+struct LowerUnpack : OpConversionPattern<ir::UnpackOp> {
+  using OpConversionPattern::OpConversionPattern;
+
+  LogicalResult matchAndRewrite(ir::UnpackOp op, OpAdaptor adaptor,
+                                ConversionPatternRewriter& rewriter) const override {
+    auto type = cast<RankedTensorType>(getTypeConverter()->convertType(op.getType()));
+    auto packed = cast<RankedTensorType>(adaptor.getInput().getType());
+    int64_t columns = op.getTranspose() ? type.getRank() - 2 : type.getRank() - 1;
+    Location loc = op.getLoc();
+    Value empty = tensor::EmptyOp::create(rewriter, loc, type.getShape(), type.getElementType());
+    OpFoldResult tile = rewriter.getIndexAttr(packed.getShape().back());
+    rewriter.replaceOpWithNewOp<linalg::UnPackOp>(op, adaptor.getInput(), empty, ArrayRef(columns),
+                                                  ArrayRef(tile),
+                                                  panelOrder(type.getRank(), columns));
+    return success();
+  }
+};
+
+}  // namespace
+
+void populateMovementLowering(const KernelTypeConverter& types, RewritePatternSet& patterns) {
+  patterns.add<LowerBroadcast, LowerPack, LowerUnpack>(types, patterns.getContext());
+}
+
+}  // namespace etch::passes
