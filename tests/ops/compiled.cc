@@ -1,6 +1,5 @@
 #include "etch/tests/ops/compiled.h"
 
-#include <cmath>
 #include <cstring>
 
 #include "mlir/IR/IRMapping.h"
@@ -15,25 +14,26 @@ using namespace mlir;
 namespace etch::testing {
 namespace {
 
-// Names that the compiler wants to see on the signature of a program.
-void nameSignature(func::FuncOp main) {
+// Gives @main what the compiler wants: dialects to lower to, and names on its signature.
+func::FuncOp prepare(ModuleOp module) {
+  DialectRegistry registry;
+  codegen::registerDialects(registry);
+  module.getContext()->appendDialectRegistry(registry);
+  module.getContext()->loadAllAvailableDialects();
+  auto main = module.lookupSymbol<func::FuncOp>(ir::kMainName);
   OpBuilder builder(main.getContext());
   for (unsigned i = 0; i < main.getNumArguments(); ++i)
     main.setArgAttr(i, ir::kNameAttr, builder.getStringAttr("x" + std::to_string(i)));
   for (unsigned i = 0; i < main.getNumResults(); ++i)
     main.setResultAttr(i, ir::kNameAttr, builder.getStringAttr("out" + std::to_string(i)));
+  return main;
 }
 
 }  // namespace
 
 absl::StatusOr<std::vector<ir::ReferenceTensor>> compileAndRun(
     ModuleOp module, const std::vector<ir::ReferenceTensor>& inputs) {
-  DialectRegistry registry;
-  codegen::registerDialects(registry);
-  module.getContext()->appendDialectRegistry(registry);
-  module.getContext()->loadAllAvailableDialects();
-  auto main = module.lookupSymbol<func::FuncOp>(ir::kMainName);
-  nameSignature(main);
+  func::FuncOp main = prepare(module);
   SmallVector<RankedTensorType> resultTypes;
   for (Type type : main.getResultTypes()) resultTypes.push_back(cast<RankedTensorType>(type));
 
@@ -72,6 +72,11 @@ absl::StatusOr<std::vector<ir::ReferenceTensor>> compileAndRun(
   return results;
 }
 
+absl::StatusOr<std::string> dumpFused(ModuleOp module) {
+  prepare(module);
+  return codegen::dumpStage(module, "fuse", {});
+}
+
 OwningOpRef<ModuleOp> mergeFunctions(ArrayRef<func::FuncOp> mains) {
   SmallVector<Type> arguments, results;
   for (func::FuncOp main : mains) {
@@ -98,42 +103,6 @@ OwningOpRef<ModuleOp> mergeFunctions(ArrayRef<func::FuncOp> mains) {
   }
   func::ReturnOp::create(builder, builder.getUnknownLoc(), values);
   return module;
-}
-
-std::string difference(const ir::ReferenceTensor& actual, const ir::ReferenceTensor& expected,
-                       double tolerance, double slack) {
-  if (actual.type != expected.type) return "the types differ";
-  double magnitude = 0;
-  for (double value : expected.floats)
-    if (std::isfinite(value)) magnitude = std::max(magnitude, std::fabs(value));
-  double bound = tolerance * magnitude + slack;
-  for (int64_t i = 0; i < expected.size(); ++i) {
-    bool equal;
-    if (!expected.isFloat()) {
-      equal = actual.ints[i] == expected.ints[i];
-    } else {
-      double a = actual.floats[i], e = expected.floats[i];
-      equal = a == e || (std::isnan(a) && std::isnan(e)) ||
-              (std::isfinite(a) && std::isfinite(e) && std::fabs(a - e) <= bound);
-    }
-    if (equal) continue;
-    auto show = [&](const ir::ReferenceTensor& t) {
-      if (!t.isFloat()) return std::to_string(t.ints[i]);
-      char text[40];
-      std::snprintf(text, sizeof text, "%.9g", t.floats[i]);
-      return std::string(text);
-    };
-    return "element " + std::to_string(i) + " is " + show(actual) + ", expected " + show(expected) +
-           " within " + std::to_string(bound);
-  }
-  return "";
-}
-
-double toleranceOf(Type elementType) {
-  if (elementType.isF64()) return 1e-12;
-  if (elementType.isF16()) return 2e-3;    // two units in the last place
-  if (elementType.isBF16()) return 1.6e-2;  // likewise
-  return 1e-5;
 }
 
 }  // namespace etch::testing

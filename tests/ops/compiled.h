@@ -16,18 +16,12 @@ namespace etch::testing {
 absl::StatusOr<std::vector<ir::ReferenceTensor>> compileAndRun(
     mlir::ModuleOp module, const std::vector<ir::ReferenceTensor>& inputs);
 
+// The program as it is after fusion. `module` is consumed.
+absl::StatusOr<std::string> dumpFused(mlir::ModuleOp module);
+
 // One module whose @main does what each of `mains` does: all their arguments, then all their
 // results, one after the other.
 mlir::OwningOpRef<mlir::ModuleOp> mergeFunctions(llvm::ArrayRef<mlir::func::FuncOp> mains);
-
-// What is wrong with `actual`, empty when nothing is. Integers are compared exactly, NaN with NaN,
-// infinities with themselves, other floats by |actual - expected| <= tolerance times the largest
-// finite magnitude of `expected` + `slack`.
-std::string difference(const ir::ReferenceTensor& actual, const ir::ReferenceTensor& expected,
-                       double tolerance, double slack = 0);
-
-// What one op in this element type may be off by, relative to the largest magnitude.
-double toleranceOf(mlir::Type elementType);
 
 }  // namespace etch::testing
 

@@ -3,6 +3,7 @@
 
 #include "etch/ir/dialect.h"
 #include "etch/tests/ops/compiled.h"
+#include "etch/tests/ops/difference.h"
 #include "etch/tests/ops/sample.h"
 
 using namespace mlir;

@@ -40,6 +40,12 @@ std::string typeText(const std::vector<int64_t>& shape, std::string_view element
   return text + std::string(element);
 }
 
+std::string arrayText(const std::vector<int64_t>& values) {
+  std::string text = "array<i64";
+  for (size_t i = 0; i < values.size(); ++i) text += (i ? ", " : ": ") + std::to_string(values[i]);
+  return text + ">";
+}
+
 Sample makeSample(const Call& call, std::vector<Domain> inputs) {
   std::string arguments, operands, results;
   for (size_t i = 0; i < call.operands.size(); ++i) {
@@ -64,6 +70,7 @@ Sample makeSample(const Call& call, std::vector<Domain> inputs) {
                 resultTypes.substr(1, resultTypes.size() - 2) + "\n}\n";
   sample.smooth = describe(inputs).empty();
   sample.inputs = std::move(inputs);
+  sample.call = call;
   return sample;
 }
 

@@ -27,6 +27,16 @@ struct Domain {
   std::vector<double> special = {};
 };
 
+// One op with operands that are inputs, in the syntax that nearly all etch ops share:
+//   etch.op prefix %a, %b attributes : (operands) -> results
+struct Call {
+  std::string op;
+  std::vector<std::string> operands;  // "5x7xf32"; "f32" for a scalar
+  std::vector<std::string> results;
+  std::string attributes = {};  // "{dim = 1 : i64}"
+  std::string prefix = {};      // "lt, "
+};
+
 struct Sample {
   std::string op;    // "add", without the dialect's name
   std::string name;  // "add (5x7xf32, 5x7xf32)": unique
@@ -38,24 +48,16 @@ struct Sample {
   bool exact = false;
   // A program as it is after fusion: not an input of the compiler.
   bool fused = false;
-};
-
-// One op with operands that are inputs, in the syntax that nearly all etch ops share:
-//   etch.op prefix %a, %b attributes : (operands) -> results
-struct Call {
-  std::string op;
-  std::vector<std::string> operands;  // "5x7xf32"; "f32" for a scalar
-  std::vector<std::string> results;
-  std::string attributes = {};  // "{dim = 1 : i64}"
-  std::string prefix = {};      // "lt, "
+  Call call = {};  // what it was made of; `call.op` is empty for a longer program
 };
 
 // The one-op sample of `call`. Missing domains are the default one. Samples with special values
 // are not smooth.
 Sample makeSample(const Call& call, std::vector<Domain> inputs = {});
 
-// "5x7xf32" from {5, 7} and "f32".
+// "5x7xf32" from {5, 7} and "f32"; "array<i64: 5, 7>" from {5, 7}.
 std::string typeText(const std::vector<int64_t>& shape, std::string_view element);
+std::string arrayText(const std::vector<int64_t>& values);
 
 // Samples of all families, in a fixed order; made once.
 const std::vector<Sample>& allSamples();

@@ -5,12 +5,6 @@ namespace {
 
 using Shape = std::vector<int64_t>;
 
-std::string list(const Shape& values) {
-  std::string text = "array<i64";
-  for (size_t i = 0; i < values.size(); ++i) text += (i ? ", " : ": ") + std::to_string(values[i]);
-  return text + ">";
-}
-
 class Adder {
  public:
   explicit Adder(std::vector<Sample>& samples) : samples_(samples) {}
@@ -35,17 +29,17 @@ void addViews(Adder& add) {
   for (const auto& [from, to] : std::vector<std::pair<Shape, Shape>>{
            {{5, 1}, {5, 7}}, {{1, 7}, {5, 7}}, {{1, 1}, {5, 7}}, {{5, 7}, {5, 7}}, {{}, {}},
            {{1}, {0}}, {{2, 1, 3, 1}, {2, 4, 3, 5}}})
-    add("broadcast", {from}, to, "shape = " + list(to));
+    add("broadcast", {from}, to, "shape = " + arrayText(to));
   for (const auto& [from, to] : std::vector<std::pair<Shape, Shape>>{
            {{5, 7}, {35}}, {{6, 4}, {3, 8}}, {{1}, {}}, {{}, {1, 1}}, {{2, 3, 4}, {4, 6}},
            {{0, 3}, {5, 0}}, {{4, 5}, {4, 1, 5}}})
-    add("reshape", {from}, to, "shape = " + list(to));
+    add("reshape", {from}, to, "shape = " + arrayText(to));
   for (const auto& [from, permutation] : std::vector<std::pair<Shape, Shape>>{
            {{5, 7}, {1, 0}}, {{2, 3, 4}, {2, 0, 1}}, {{2, 3, 4, 5}, {0, 2, 1, 3}},
            {{33, 65}, {1, 0}}, {{}, {}}, {{4}, {0}}, {{0, 3}, {1, 0}}}) {
     Shape to;
     for (int64_t dim : permutation) to.push_back(from[dim]);
-    add("transpose", {from}, to, "permutation = " + list(permutation));
+    add("transpose", {from}, to, "permutation = " + arrayText(permutation));
   }
 }
 
@@ -62,8 +56,8 @@ void addSlices(Adder& add) {
                                            {{2, 3, 8}, {1, 0, 4}, {1, 3, 4}, {1, 1, 1}},
                                            {{}, {}, {}, {}}})
     add("slice", {s.from}, s.sizes,
-        "offsets = " + list(s.offsets) + ", sizes = " + list(s.sizes) + ", strides = " +
-            list(s.strides));
+        "offsets = " + arrayText(s.offsets) + ", sizes = " + arrayText(s.sizes) + ", strides = " +
+            arrayText(s.strides));
   struct Pad {
     Shape from, low, high, interior;
   };
@@ -78,7 +72,7 @@ void addSlices(Adder& add) {
       to.push_back(p.low[d] + p.high[d] + p.from[d] +
                    (p.from[d] > 0 ? (p.from[d] - 1) * p.interior[d] : 0));
     add("pad", {p.from}, to,
-        "low = " + list(p.low) + ", high = " + list(p.high) + ", interior = " + list(p.interior));
+        "low = " + arrayText(p.low) + ", high = " + arrayText(p.high) + ", interior = " + arrayText(p.interior));
   }
 }
 

@@ -4,11 +4,12 @@ namespace etch::testing {
 
 void addRandomSamples(std::vector<Sample>& samples) {
   auto add = [&](const std::vector<int64_t>& shape, double key, double counter) {
-    std::string text = "array<i64";
-    for (size_t i = 0; i < shape.size(); ++i) text += (i ? ", " : ": ") + std::to_string(shape[i]);
-    Sample sample = makeSample(
-        {"random_uniform", {"2xi64"}, {typeText(shape, "f32")}, "{shape = " + text + ">}", ""},
-        {{.special = {key, counter}}});
+    Sample sample = makeSample({"random_uniform",
+                                {"2xi64"},
+                                {typeText(shape, "f32")},
+                                "{shape = " + arrayText(shape) + "}",
+                                ""},
+                               {{.special = {key, counter}}});
     sample.name += " key " + std::to_string(key) + " counter " + std::to_string(counter);
     sample.exact = true;
     samples.push_back(std::move(sample));

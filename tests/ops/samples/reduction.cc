@@ -10,12 +10,6 @@ constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 using Shape = std::vector<int64_t>;
 
-std::string list(const Shape& values) {
-  std::string text = "array<i64";
-  for (size_t i = 0; i < values.size(); ++i) text += (i ? ", " : ": ") + std::to_string(values[i]);
-  return text + ">";
-}
-
 Shape reduced(Shape shape, const Shape& dims) {
   for (int64_t dim : dims) shape[dim] = 1;
   return shape;
@@ -23,7 +17,7 @@ Shape reduced(Shape shape, const Shape& dims) {
 
 Call reduction(const std::string& op, const Shape& shape, const Shape& dims, const char* element) {
   return {op, {typeText(shape, element)}, {typeText(reduced(shape, dims), element)},
-          "{dims = " + list(dims) + "}", ""};
+          "{dims = " + arrayText(dims) + "}", ""};
 }
 
 const std::pair<Shape, Shape> kReductions[] = {
@@ -83,7 +77,7 @@ void addNormalizations(std::vector<Sample>& samples) {
     samples.push_back(makeSample({"normalize",
                                   {type},
                                   {type, typeText(reduced(shape, dims), element)},
-                                  "{dims = " + list(dims) + ", epsilon = 1.0e-5 : f64}",
+                                  "{dims = " + arrayText(dims) + ", epsilon = 1.0e-5 : f64}",
                                   ""},
                                  {domain}));
   };

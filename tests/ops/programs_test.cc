@@ -1,0 +1,104 @@
+// Random programs as compiled for this machine, against the reference evaluator: what fusion,
+// views, epilogues and in-place results make of ops in combination.
+#include <gtest/gtest.h>
+
+#include "etch/tests/ops/compiled.h"
+#include "etch/tests/ops/difference.h"
+#include "etch/tests/ops/gradient_check.h"
+#include "etch/tests/ops/random_program.h"
+#include "etch/tests/ops/sample.h"
+
+using namespace mlir;
+
+namespace etch::testing {
+namespace {
+
+constexpr int kBatches = 20;
+constexpr int kProgramsPerBatch = 10;
+
+struct Case {
+  std::string name;
+  RandomProgram program;
+  func::FuncOp function;
+  std::vector<ir::ReferenceTensor> inputs;
+  Expected expected;
+};
+
+void compare(const Case& c, ArrayRef<ir::ReferenceTensor> actual) {
+  for (size_t i = 0; i < actual.size(); ++i) {
+    const ir::ReferenceTensor& value = c.expected.values[i];
+    std::string wrong = difference(actual[i], value, 2e-5, c.expected.slack[i]);
+    EXPECT_TRUE(wrong.empty()) << c.name << ", result " << i << ": " << wrong;
+  }
+}
+
+absl::StatusOr<std::vector<ir::ReferenceTensor>> run(ArrayRef<Case> cases) {
+  SmallVector<func::FuncOp> functions;
+  std::vector<ir::ReferenceTensor> inputs;
+  for (const Case& c : cases) {
+    functions.push_back(c.function);
+    inputs.insert(inputs.end(), c.inputs.begin(), c.inputs.end());
+  }
+  OwningOpRef<ModuleOp> merged = mergeFunctions(functions);
+  return compileAndRun(*merged, inputs);
+}
+
+// Several programs are compiled as one, since each compilation has a fixed cost.
+void check(ArrayRef<Case> cases) {
+  auto results = run(cases);
+  if (!results.ok()) {
+    for (const Case& c : cases) {
+      auto alone = run(ArrayRef(c));
+      EXPECT_TRUE(alone.ok()) << c.name << ": " << alone.status().message();
+      if (alone.ok()) compare(c, *alone);
+    }
+    ADD_FAILURE() << "the batch does not compile: " << results.status().message();
+    return;
+  }
+  size_t next = 0;
+  for (const Case& c : cases) {
+    compare(c, ArrayRef(*results).slice(next, c.expected.values.size()));
+    next += c.expected.values.size();
+  }
+}
+
+// The seeds of a batch, as they are or with their derivatives.
+void checkBatch(int batch, bool derivatives) {
+  auto context = makeContext();
+  std::vector<Case> cases;
+  for (int i = 0; i < kProgramsPerBatch; ++i) {
+    int seed = batch * kProgramsPerBatch + i + (derivatives ? 1000 : 0);
+    Case c;
+    c.name = "program " + std::to_string(seed);
+    c.program = makeRandomProgram(*context, seed);
+    c.function = mainOf(*c.program.module);
+    c.inputs = c.program.inputs;
+    if (derivatives) {
+      auto vjp = buildVjp(c.function, "vjp");
+      ASSERT_TRUE(succeeded(vjp)) << c.name;
+      c.function = *vjp;
+      Random random(static_cast<uint64_t>(seed));
+      for (Type type : vjp->getArgumentTypes().drop_front(c.inputs.size()))
+        c.inputs.push_back(drawTensor(cast<RankedTensorType>(type), {-1, 1}, random));
+    }
+    auto expected = expect(c.function, c.inputs, {}, c.program.noise);
+    ASSERT_TRUE(succeeded(expected)) << c.name;
+    c.expected = *std::move(expected);
+    cases.push_back(std::move(c));
+  }
+  check(cases);
+}
+
+class CompiledPrograms : public ::testing::TestWithParam<int> {};
+
+TEST_P(CompiledPrograms, AgreeWithTheReference) { checkBatch(GetParam(), false); }
+
+TEST_P(CompiledPrograms, HaveDerivativesThatAgreeWithTheReference) {
+  // Derivatives are several times as long as their programs.
+  if (GetParam() % 4 == 0) checkBatch(GetParam(), true);
+}
+
+INSTANTIATE_TEST_SUITE_P(Batch, CompiledPrograms, ::testing::Range(0, kBatches));
+
+}  // namespace
+}  // namespace etch::testing
