@@ -32,7 +32,7 @@ namespace nn {
 struct Progress {
   int64_t step = 0;
   // The program's own settings and counters, to be compared or restored on resuming.
-  std::map<std::string, std::string> notes;
+  std::map<std::string, std::string> notes = {};
 };
 
 // A checkpoint that was read and found to be whole.

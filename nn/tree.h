@@ -1,6 +1,10 @@
 // Trees of tensors: what forward() may take and return. A Tensor, an optional, pair, tuple, array,
-// vector or map of trees, and a plain struct whose members are trees; everything else in them
-// (numbers, strings, flags) holds no tensors and is passed on untouched.
+// vector or map of trees, and a struct of trees: a plain one (an aggregate of up to 12 members), or
+// one that names its members as for frontend/tree.h,
+//
+//   template <typename Visitor> void fields(Visitor&& visit) { visit(image, text); }
+//
+// Everything else (numbers, strings, flags) holds no tensors and is passed on untouched.
 #ifndef ETCH_NN_TREE_H_
 #define ETCH_NN_TREE_H_
 
@@ -16,12 +20,6 @@
 #include "etch/frontend/tensor.h"
 
 namespace etch::nn {
-
-// Specialize for a type of your own that is no aggregate, with
-//   template <typename F> static void visit(MyType& value, F&& f);
-// calling f on every member that holds tensors, in a fixed order.
-template <typename T>
-struct TreeTraits {};
 
 // Calls `f(Tensor&)` on every defined tensor in `value`, in order of declaration.
 template <typename T, typename F>
@@ -62,7 +60,7 @@ template <typename T, typename F>
 void for_each_member(T& value, F&& f) {
   constexpr size_t n = num_members<T>();
   static_assert(!initializable_by<T, n + 1>,
-                "nn: a struct of tensors may have up to 12 members; specialize nn::TreeTraits");
+                "nn: a struct of tensors may have up to 12 members; give it a member fields()");
   if constexpr (n == 1) {
     auto& [a] = value;
     f(a);
@@ -131,8 +129,8 @@ void for_each_tensor(T& value, F&& f) {
     // Nothing in a const value can be replaced.
   } else if constexpr (std::derived_from<T, Tensor>) {
     if (value.defined()) f(value);
-  } else if constexpr (requires { TreeTraits<T>::visit(value, recurse); }) {
-    TreeTraits<T>::visit(value, recurse);
+  } else if constexpr (requires(void (*any)(...)) { value.fields(any); }) {
+    value.fields([&](auto&... members) { (recurse(members), ...); });
   } else if constexpr (detail::IsOptional<T>::value) {
     if (value) for_each_tensor(*value, f);
   } else if constexpr (detail::MapLike<T>) {

@@ -1,0 +1,74 @@
+#include <cmath>
+
+#include "etch/etch.h"
+#include "etch/nn/models/gpt.h"
+#include "etch/nn/models/mlp.h"
+#include "testing.h"
+
+namespace etch::nn {
+namespace {
+
+using testing::error_of;
+using ::testing::HasSubstr;
+
+TEST(Models, TinyGptHasTheNamesAndSizeOfThePeer) {
+  auto net = make<models::Gpt>({});
+  EXPECT_EQ(net->num_parameters(),
+            256 * 128 + 128 * 128 + 4 * (4 * 128 + 12 * 128 * 128 + 9 * 128) + 2 * 128 + 256 * 128);
+  for (const char* name :
+       {"wte.weight", "wpe.weight", "h.0.ln_1.weight", "h.3.ln_2.bias", "h.0.qkv.weight",
+        "h.1.proj.bias", "h.2.fc.weight", "h.3.out.bias", "ln_f.weight", "head.weight"})
+    EXPECT_TRUE(net->find_parameter(name).defined()) << name;
+  EXPECT_FALSE(net->find_parameter("head.bias").defined());
+  EXPECT_TRUE(net->named_buffers().empty());
+}
+
+TEST(Models, GptIsCausal) {
+  auto net = make<models::Gpt>({.vocab = 11, .context = 8, .dim = 16, .heads = 2, .layers = 2});
+  net->eval();
+  std::vector<int64_t> ids = {1, 2, 3, 4, 5, 6};
+  auto logits = [&] { return net(Tensor::from_data(ids, {1, 6})).to_vector<float>(); };
+  std::vector<float> before = logits();
+  ids[4] = 9;
+  std::vector<float> after = logits();
+  auto upto = [](const std::vector<float>& v, long n) {
+    return std::vector(v.begin(), v.begin() + n);
+  };
+  EXPECT_EQ(upto(before, 4 * 11), upto(after, 4 * 11));
+  EXPECT_NE(before, after);
+}
+
+TEST(Models, GptRefusesWhatDoesNotFit) {
+  EXPECT_THAT(error_of([] { make<models::Gpt>({.dim = 10, .heads = 4}); }),
+              HasSubstr("heads = 4 does not divide dim = 10"));
+  auto net = make<models::Gpt>({.vocab = 11, .context = 8, .dim = 16, .heads = 2, .layers = 1});
+  EXPECT_THAT(error_of([&] { net(zeros({1, 9}, i64)); }), HasSubstr("up to 8"));
+}
+
+TEST(Models, UntrainedGptIsNearTheUniformDistribution) {
+  auto net = make<models::Gpt>({.vocab = 11, .context = 8, .dim = 16, .heads = 2, .layers = 2});
+  net->init_weights();
+  Tensor loss =
+      functional::cross_entropy(net(zeros({2, 8}, i64)).reshape({16, 11}), zeros({16}, i64));
+  EXPECT_NEAR(loss.item<float>(), std::log(11.0), 0.05);
+}
+
+TEST(Models, MlpMapsAnyLeadingExtents) {
+  auto net = make<models::Mlp>({.sizes = {6, 5, 3}});
+  EXPECT_EQ(net(zeros({2, 4, 6})).shape(), Shape({2, 4, 3}));
+  EXPECT_EQ(net->find_parameter("layers.1.weight").shape(), Shape({3, 5}));
+  EXPECT_THAT(error_of([] { make<models::Mlp>({.sizes = {3}}); }), HasSubstr("sizes"));
+}
+
+TEST(Attention, LayerEqualsTheFunctionAndIsTrainedByItsName) {
+  auto layer = make<CausalSelfAttention>({.embed_dim = 8, .num_heads = 2});
+  Tensor x = testing::ramp({2, 5, 8});
+  EXPECT_EQ(layer(x).shape(), x.shape());
+  layer(x).sum().backward();
+  EXPECT_TRUE(layer->find_parameter("qkv.weight").grad().defined());
+  EXPECT_THAT(error_of([] { make<CausalSelfAttention>({.embed_dim = 8, .num_heads = 3}); }),
+              HasSubstr("embed_dim 8 is not divisible by num_heads 3"));
+}
+
+}  // namespace
+}  // namespace etch::nn
