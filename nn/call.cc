@@ -33,6 +33,7 @@ std::string read_changes(const void* owner) {
 }
 
 void observe_module(Module& module) {
+  if (!frontend::is_tracing()) return;
   std::shared_ptr<void> owner = module.weak_from_this().lock();
   frontend::observe(join_path(module.path(), "training"), owner, read_training);
   frontend::observe(join_path(module.path(), "hooks"), owner, read_changes);

@@ -40,8 +40,10 @@ class Setting {
   }
   operator const T&() const { return get(); }
   const T& get() const {
-    std::string path = owner_->path().empty() ? name_ : owner_->path() + "." + name_;
-    frontend::observe(std::move(path), value_, &read);
+    if (frontend::is_tracing()) {
+      std::string path = owner_->path().empty() ? name_ : owner_->path() + "." + name_;
+      frontend::observe(std::move(path), value_, &read);
+    }
     return *value_;
   }
 
