@@ -26,7 +26,9 @@ class BoundCall {
     for (const Binding& input : function_.inputs) inputs.push_back(bind(source_of(input)));
     for (size_t i = 0; i < results_.size(); ++i) reuse(function_.results[i], results_[i]);
     if (absl::Status status = program.run(inputs, results_); !status.ok()) return status;
-    return commit();
+    std::vector<Tensor> returned = commit();
+    deliver_taps();
+    return returned;
   }
 
  private:
@@ -69,12 +71,23 @@ class BoundCall {
           arguments_[result.index].impl()->grad = concrete_of(i);
           break;
         case Binding::Kind::kArgument:
+        case Binding::Kind::kTap:
           break;
       }
     }
     for (const TensorPtr& tensor : function_.emptied_grads) tensor->grad = nullptr;
     for (int index : function_.emptied_argument_grads) arguments_[index].impl()->grad = nullptr;
     return returned;
+  }
+
+  void deliver_taps() {
+    std::vector<std::vector<TensorView>> views(function_.taps.size());
+    for (size_t i = 0; i < results_.size(); ++i) {
+      if (function_.results[i].kind != Binding::Kind::kTap) continue;
+      views[function_.results[i].index].push_back(
+          {results_[i]->data(), types_[i].dtype, types_[i].shape});
+    }
+    for (size_t i = 0; i < views.size(); ++i) function_.taps[i](views[i]);
   }
 
   TensorPtr concrete_of(size_t i) {

@@ -126,6 +126,13 @@ struct CompiledFunction::Impl {
     return nullptr;
   }
 
+  Entry* find_or_add(Signature signature, const Body& body) {
+    std::lock_guard<std::mutex> lock(mutex);
+    std::string reason;
+    Entry* entry = find(signature, reason);
+    return entry != nullptr ? entry : &add(std::move(signature), std::move(reason), body);
+  }
+
   Entry& add(Signature signature, std::string reason, const Body& body) {
     auto entry = std::make_unique<Entry>();
     entry->checked_epoch = structure_epoch();
@@ -165,10 +172,7 @@ CompiledFunction::Result CompiledFunction::call(const std::vector<Tensor>& argum
     const TensorImpl& argument = concrete(arguments[i], site);
     signature.arguments.push_back({argument.dtype, argument.shape, argument.requires_grad, ""});
   }
-  std::lock_guard<std::mutex> lock(impl_->mutex);
-  std::string reason;
-  Entry* entry = impl_->find(signature, reason);
-  if (entry == nullptr) entry = &impl_->add(std::move(signature), std::move(reason), body);
+  Entry* entry = impl_->find_or_add(std::move(signature), body);
   auto tensors = run_bound(entry->function, *entry->program, arguments);
   if (!tensors.ok()) {
     throw Error(absl::StrCat("compile: ", impl_->options.name, " failed: ",

@@ -4,9 +4,11 @@
 #include "llvm/ADT/DenseMap.h"
 #include "mlir/IR/BuiltinAttributes.h"
 
+#include "etch/frontend/draws.h"
 #include "etch/frontend/host_values.h"
 #include "etch/frontend/program_cache.h"
 #include "etch/frontend/replay.h"
+#include "etch/frontend/statistics.h"
 #include "etch/frontend/types.h"
 #include "etch/ir/dialect.h"
 
@@ -15,7 +17,10 @@ namespace {
 
 using runtime::Storage;
 
-// A guard for memory, not a schedule: loops are cut at flush_at_boundary's other rule.
+thread_local Statistics t_statistics;
+thread_local int t_flush_holds = 0;
+
+// A guard for memory, not a schedule: loops are cut by flush_at_boundary's other rule.
 constexpr int64_t kMaxPendingOps = 20'000;
 
 struct Computed {
@@ -26,19 +31,36 @@ struct Computed {
 // One evaluation of a pending trace.
 class Evaluation {
  public:
-  explicit Evaluation(Trace& trace) : trace_(trace), handles_(trace.live_handles()) {}
+  explicit Evaluation(Trace& trace) : trace_(trace), handles_(trace.live_handles()), taps_(std::move(trace.taps())) {}
 
   absl::Status run() {
     for (const TensorPtr& handle : handles_) request(handle->value, nullptr);
     for (auto& [key, slot] : trace_.values())
       if (slot.written) request(slot.value, &slot);
+    for (const Tap& tap : taps_)
+      for (mlir::Value value : tap.values) request(value, nullptr);
     slice_ = slice_of(program_results_);
+    number_draws(trace_, slice_);
     find_histories();
     if (!program_results_.empty()) {
       if (absl::Status status = compute(); !status.ok()) return status;
     }
     commit();
     return absl::OkStatus();
+  }
+
+  // After run(), when the trace is no longer pending: a tap may compute with tensors.
+  void deliver_taps() {
+    for (const Tap& tap : taps_) {
+      std::vector<TensorView> views;
+      for (mlir::Value value : tap.values) {
+        auto type = llvm::cast<mlir::RankedTensorType>(value.getType());
+        views.push_back({computed_[without_detach(value)].storage->data(),
+                         dtype_of_type(type.getElementType()),
+                         std::span<const int64_t>(type.getShape().data(), type.getShape().size())});
+      }
+      tap.fn(views);
+    }
   }
 
  private:
@@ -135,6 +157,8 @@ class Evaluation {
     for (unsigned input : slice_.inputs) inputs.push_back(bind(trace_.inputs()[input]));
     std::vector<std::shared_ptr<Storage>> results(program_results_.size());
     if (absl::Status status = (*program)->run(inputs, results); !status.ok()) return status;
+    ++t_statistics.evaluations;
+    t_statistics.last_results = static_cast<int64_t>(results.size());
     for (size_t i = 0; i < results.size(); ++i)
       computed_[program_results_[i]] = {std::move(results[i]), runtime::next_version()};
     return absl::OkStatus();
@@ -166,6 +190,7 @@ class Evaluation {
 
   Trace& trace_;
   std::vector<TensorPtr> handles_;
+  std::vector<Tap> taps_;
   std::vector<mlir::Value> program_results_;
   llvm::DenseMap<mlir::Value, Computed> computed_;
   llvm::DenseMap<mlir::Value, const ValueSlot*> destinations_;
@@ -175,18 +200,28 @@ class Evaluation {
 
 }  // namespace
 
+Statistics statistics() {
+  Statistics result = t_statistics;
+  result.compilations = num_eager_compilations();
+  return result;
+}
+
 void flush_pending(const Site& site) {
   std::shared_ptr<Trace> trace = Trace::pending();
   if (trace == nullptr) return;
   Trace::drop_pending();
-  absl::Status status = Evaluation(*trace).run();
-  if (status.ok()) return;
+  Evaluation evaluation(*trace);
+  absl::Status status = evaluation.run();
+  if (status.ok()) return evaluation.deliver_taps();
   trace->finish_failed(std::string(status.message()));
   fail(site, absl::StrCat("the evaluation failed: ", trace->failure()));
 }
 
+HoldFlushScope::HoldFlushScope() { ++t_flush_holds; }
+HoldFlushScope::~HoldFlushScope() { --t_flush_holds; }
+
 void flush_at_boundary(llvm::ArrayRef<Tensor> operands) {
-  if (Trace::in_explicit()) return;
+  if (Trace::in_explicit() || t_flush_holds > 0) return;
   std::shared_ptr<Trace> pending = Trace::pending();
   if (pending == nullptr) return;
   bool boundary = pending->num_ops() > kMaxPendingOps;

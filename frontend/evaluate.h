@@ -20,6 +20,15 @@ void flush_pending(const Site& site);
 // a value. Also when the trace has grown very long.
 void flush_at_boundary(llvm::ArrayRef<Tensor> operands);
 
+// While it lives, flush_at_boundary does nothing: for code that holds on to values of a trace.
+class HoldFlushScope {
+ public:
+  HoldFlushScope();
+  ~HoldFlushScope();
+  HoldFlushScope(const HoldFlushScope&) = delete;
+  HoldFlushScope& operator=(const HoldFlushScope&) = delete;
+};
+
 // `tensor` with storage, evaluated when needed. Throws inside etch::compile and etch::trace.
 const TensorImpl& concrete(const Tensor& tensor, const Site& site);
 

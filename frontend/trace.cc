@@ -212,19 +212,13 @@ std::vector<TensorPtr> Trace::live_handles() {
   return live;
 }
 
-bool Trace::is_idle() {
-  for (auto& [key, slot] : values_)
-    if (slot.written) return false;
-  for (auto& [key, slot] : grads_)
-    if (slot.written) return false;
-  return live_handles().empty();
-}
-
 void Trace::release() {
   values_.clear();
   grads_.clear();
   handles_.clear();
   observations_.clear();
+  taps_.clear();
+  draws_.clear();
   detached_.clear();
   context_->count_ops(std::exchange(num_ops_, 0));
 }

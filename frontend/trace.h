@@ -17,6 +17,7 @@
 
 #include "etch/frontend/context.h"
 #include "etch/frontend/scope.h"
+#include "etch/frontend/tap.h"
 #include "etch/frontend/tensor_impl.h"
 
 namespace etch::frontend {
@@ -69,6 +70,27 @@ struct Observation {
   std::weak_ptr<void> owner;
   std::string (*read)(const void* owner);
   std::string value;
+};
+
+// See record_tap.
+struct Tap {
+  std::string name;
+  std::vector<mlir::Value> values;
+  TapFunction fn;
+};
+
+// The draws from one random state, see draws.h.
+struct Draw {
+  mlir::Operation* offset;  // the constant that says where it begins
+  mlir::Operation* op;
+  int64_t count;
+};
+struct DrawChain {
+  std::weak_ptr<TensorImpl> state;
+  mlir::Value base;   // before the first
+  mlir::Value after;  // behind the last
+  int64_t total = 0;
+  std::vector<Draw> draws;
 };
 
 // A thread records into its innermost explicit trace (etch::compile, etch::trace), or else into its
@@ -133,13 +155,12 @@ class Trace : public std::enable_shared_from_this<Trace> {
   llvm::MapVector<TensorImpl*, GradSlot>& grads() { return grads_; }
   std::vector<Leaf>& leaves() { return leaves_; }
   std::vector<Observation>& observations() { return observations_; }
+  std::vector<Tap>& taps() { return taps_; }
+  std::vector<DrawChain>& draws() { return draws_; }
   llvm::DenseSet<mlir::Operation*>& freed() { return freed_; }
   const TraceInput* input_of(mlir::Value argument) const;
   // Values recorded here that somebody still holds, in the order they were recorded.
   std::vector<TensorPtr> live_handles();
-  // Nothing here would be missed.
-  bool is_idle();
-
   // Ends recording. What was overlaid is forgotten; `keep_graph` leaves ops, leaves and inputs for
   // a later backward.
   void finish(bool keep_graph);
@@ -166,6 +187,8 @@ class Trace : public std::enable_shared_from_this<Trace> {
   std::vector<std::weak_ptr<TensorImpl>> handles_;
   std::vector<Leaf> leaves_;
   std::vector<Observation> observations_;
+  std::vector<Tap> taps_;
+  std::vector<DrawChain> draws_;
   llvm::DenseMap<mlir::Value, mlir::Value> detached_;
   llvm::DenseSet<mlir::Operation*> freed_;
 

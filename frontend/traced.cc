@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "etch/frontend/draws.h"
 #include "etch/frontend/evaluate.h"
 #include "etch/frontend/types.h"
 
@@ -34,10 +35,12 @@ class Outliner {
     for (const Tensor& tensor : returned) add_returned(tensor);
     for (ValueSlot* slot : written_values()) add_written(*slot);
     add_grads();
+    add_taps();
     std::vector<mlir::Value> placeholders;
     for (const TraceInput& input : trace_.inputs())
       if (input.kind == TraceInput::Kind::kPlaceholder) placeholders.push_back(input.value);
     Slice slice = slice_of(values_, placeholders);
+    number_draws(trace_, slice);
     for (unsigned input : slice.inputs) bind_input(trace_.inputs()[input]);
     label_results();
     add_types(slice);
@@ -46,7 +49,6 @@ class Outliner {
         outline(trace_, slice, values_, function_.input_labels, function_.result_labels);
     function_.context = trace_.context_ptr();
     function_.num_ops = static_cast<int64_t>(slice.ops.size());
-    function_.num_returned = static_cast<int>(returned.size());
     return std::move(function_);
   }
 
@@ -114,6 +116,17 @@ class Outliner {
     }
   }
 
+  void add_taps() {
+    for (Tap& tap : trace_.taps()) {
+      int index = static_cast<int>(function_.taps.size());
+      for (mlir::Value value : tap.values) {
+        add_result({Binding::Kind::kTap, index, nullptr}, value);
+        tap_names_.push_back(tap.name);
+      }
+      function_.taps.push_back(std::move(tap.fn));
+    }
+  }
+
   void bind_input(const TraceInput& input) {
     switch (input.kind) {
       case TraceInput::Kind::kPlaceholder: {
@@ -138,6 +151,7 @@ class Outliner {
   }
 
   void label_results() {
+    size_t next_tap = 0;
     for (const Binding& result : function_.results) {
       switch (result.kind) {
         case Binding::Kind::kValue:
@@ -151,6 +165,12 @@ class Outliner {
               {ValueLabel::Kind::kPlain,
                absl::StrCat(function_.input_labels[result.index].name, ".grad"), ""});
           break;
+        case Binding::Kind::kTap: {
+          std::string name = absl::StrCat("tap", next_tap, ".", tap_names_[next_tap]);
+          function_.result_labels.push_back({ValueLabel::Kind::kPlain, name, ""});
+          ++next_tap;
+          break;
+        }
         default:
           function_.result_labels.push_back(
               {ValueLabel::Kind::kPlain, absl::StrCat("out", result.index), ""});
@@ -207,6 +227,7 @@ class Outliner {
   const std::vector<Tensor>& arguments_;
   TracedFunction function_;
   std::vector<mlir::Value> values_;
+  std::vector<std::string> tap_names_;  // of each tapped value
   llvm::DenseMap<TensorImpl*, std::string> paths_;
   std::set<std::string> used_paths_;
   int num_captured_ = 0;

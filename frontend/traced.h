@@ -23,9 +23,9 @@ struct ArgumentSpec {
 
 // Where the value of an input comes from, and that of a result goes to.
 struct Binding {
-  enum class Kind : uint8_t { kArgument, kValue, kGrad, kReturned, kArgumentGrad };
+  enum class Kind : uint8_t { kArgument, kValue, kGrad, kReturned, kArgumentGrad, kTap };
   Kind kind;
-  int index = 0;     // kArgument, kReturned, kArgumentGrad
+  int index = 0;     // kArgument, kReturned, kArgumentGrad; kTap: number of the tap
   TensorPtr tensor;  // kValue, kGrad
 };
 
@@ -56,7 +56,7 @@ struct TracedFunction {
   std::vector<TensorGuard> tensor_guards;
   std::vector<GradGuard> grad_guards;
   std::vector<Observation> observations;
-  int num_returned = 0;
+  std::vector<TapFunction> taps;
   int64_t num_ops = 0;
   double seconds = 0;
 };

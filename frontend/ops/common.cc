@@ -111,13 +111,6 @@ Tensor constant_like(const Site& site, double value, const Tensor& x) {
   return constant(site, value, x.dtype(), x.shape());
 }
 
-Tensor constant_values(const Site& site, const std::vector<int64_t>& values) {
-  return record<ir::ConstantOp>(site, {}, [&](auto& p, mlir::Builder& b) {
-    auto type = tensor_type(b.getContext(), i64, {static_cast<int64_t>(values.size())});
-    p.value = mlir::DenseElementsAttr::get(type, llvm::ArrayRef<int64_t>(values));
-  });
-}
-
 Tensor number(const Site& site, double value, DType dtype, const Shape& shape) {
   if (is_tracing()) return constant(site, value, dtype, shape);
   std::shared_ptr<Trace> trace = trace_for(site, {});

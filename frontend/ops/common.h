@@ -33,7 +33,6 @@ DType result_type(const Tensor& a, const Tensor& b);
 // A value known while tracing, part of the program.
 Tensor constant(const Site& site, double value, DType dtype, const Shape& shape);
 Tensor constant_like(const Site& site, double value, const Tensor& x);
-Tensor constant_values(const Site& site, const std::vector<int64_t>& values);  // i64 [n]
 // A host scalar: an input of the program in eager-looking code, a constant in an explicit trace.
 Tensor number(const Site& site, double value, DType dtype, const Shape& shape);
 

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "etch/frontend/draws.h"
 #include "etch/frontend/ops/common.h"
 #include "etch/frontend/state.h"
 
@@ -13,20 +14,6 @@ namespace etch {
 using namespace frontend;  // NOLINT
 
 namespace {
-
-// One uniform number for each element, after which `state` stands behind the last of them.
-Tensor draw(const Site& site, Tensor state, const Shape& shape) {
-  if (!state.defined() || state.dtype() != i64 || state.shape() != Shape({2})) {
-    fail(site, absl::StrCat("a random state is i64 [2], not ",
-                            state.defined() ? type_of(state) : "an empty tensor"));
-  }
-  Tensor numbers = record<ir::RandomUniformOp>(site, {state}, [&](auto& p, mlir::Builder& b) {
-    p.shape = b.getDenseI64ArrayAttr(shape.extents());
-  });
-  Tensor advance = constant_values(site, {0, shape.num_elements()});
-  state.assign(binary<ir::AddOp>(site, state, advance), site.loc);
-  return numbers;
-}
 
 Tensor scaled(const Site& site, const Tensor& x, double factor) {
   return binary<ir::MulOp>(site, x, constant_like(site, factor, x));
@@ -45,17 +32,17 @@ Tensor half_of(const Site& site, const Tensor& pairs, int64_t which, const Shape
 }  // namespace
 
 Tensor rand_from(Tensor state, const Shape& shape, Loc loc) {
-  return draw({"rand_from", loc}, std::move(state), shape);
+  return record_draw({"rand_from", loc}, std::move(state), shape);
 }
 
 Tensor rand(const Shape& shape, Loc loc) {
-  return draw({"rand", loc}, default_random_state(), shape);
+  return record_draw({"rand", loc}, default_random_state(), shape);
 }
 
 // Box and Muller, as runtime/philox.h defines normal draws.
 Tensor randn(const Shape& shape, Loc loc) {
   Site site{"randn", loc};
-  Tensor pairs = draw(site, default_random_state(), {shape.num_elements(), 2});
+  Tensor pairs = record_draw(site, default_random_state(), {shape.num_elements(), 2});
   Tensor u1 = half_of(site, pairs, 0, shape), u2 = half_of(site, pairs, 1, shape);
   u1 = binary<ir::SubOp>(site, constant_like(site, 1, u1), u1);
   Tensor radius = unary<ir::SqrtOp>(site, scaled(site, unary<ir::LogOp>(site, u1), -2));
@@ -71,7 +58,7 @@ Tensor randint(int64_t low, int64_t high, const Shape& shape, Loc loc) {
   if (high - low > kMaxRange) {
     fail(site, absl::StrCat("the range [", low, ", ", high, ") has more than 2^24 integers"));
   }
-  Tensor uniform = draw(site, default_random_state(), shape);
+  Tensor uniform = record_draw(site, default_random_state(), shape);
   Tensor offset = cast_to(site, scaled(site, uniform, static_cast<double>(high - low)), i64);
   return binary<ir::AddOp>(site, offset, constant_like(site, static_cast<double>(low), offset));
 }
@@ -83,7 +70,7 @@ Tensor dropout(const Tensor& x, double p, Tensor state, Loc loc) {
   Tensor v = as_float(site, x);
   Tensor zero = constant_like(site, 0, v);
   if (p == 1) return zero;
-  Tensor uniform = draw(site, std::move(state), v.shape());
+  Tensor uniform = record_draw(site, std::move(state), v.shape());
   Tensor keep = compare_with(site, ir::Comparison::ge, uniform, constant_like(site, p, uniform));
   return select_where(site, keep, scaled(site, v, 1 / (1 - p)), zero);
 }

@@ -1,0 +1,231 @@
+// etch::compile: specialization, state, and what explain() says.
+#include "etch/frontend/compile.h"
+#include "etch/frontend/ops.h"
+#include "testing.h"
+
+namespace etch {
+namespace {
+
+using ::testing::HasSubstr;
+using testing::buffer;
+using testing::error_of;
+using testing::ints;
+using testing::mat;
+using testing::Near;
+using testing::parameter;
+using testing::vec;
+
+TEST(Compile, RunsTheFunction) {
+  auto f = compile([](Tensor x, Tensor y) { return exp(x) * y; });
+  EXPECT_THAT(f(vec({0, 1}), vec({2, 1})), Near({2, 2.7182818f}));
+  EXPECT_THAT(f(vec({1, 0}), vec({1, 3})), Near({2.7182818f, 3}));
+  EXPECT_EQ(f.num_compilations(), 1);
+}
+
+TEST(Compile, TracesTheFunctionOnce) {
+  int calls = 0;
+  auto f = compile([&](Tensor x) {
+    ++calls;
+    return x + 1;
+  });
+  for (float i = 0; i < 5; ++i) EXPECT_THAT(f(vec({i})), Near({i + 1}));
+  EXPECT_EQ(calls, 1);
+}
+
+TEST(Compile, TakesDeferredArguments) {
+  auto f = compile([](Tensor x) { return x * 2; });
+  EXPECT_THAT(f(vec({1}) + 2), Near({6}));
+}
+
+TEST(Compile, SpecializesByShapeAndDtype) {
+  auto f = compile([](Tensor x) { return x * 2; }, {.name = "twice"});
+  f(vec({1, 2}));
+  f(vec({1, 2, 3}));
+  f(ints({1, 2}));
+  f(vec({5, 6}));
+  EXPECT_EQ(f.num_compilations(), 3);
+  EXPECT_THAT(f.explain(), HasSubstr("twice: compiled 3 times\n[0] (f32 [2]): first call\n"));
+  EXPECT_THAT(f.explain(), HasSubstr("argument 0 changed from f32 [2] to f32 [3]"));
+  EXPECT_THAT(f.explain(), HasSubstr("argument 0 changed from f32 [3] to i64 [2]"));
+}
+
+TEST(Compile, HostArgumentsAreStatic) {
+  auto repeat = compile([](Tensor x, int times, const std::string& op) {
+    for (int i = 0; i < times; ++i) x = op == "double" ? x * 2 : x + 1;
+    return x;
+  });
+  EXPECT_THAT(repeat(vec({1}), 3, "double"), Near({8}));
+  EXPECT_THAT(repeat(vec({1}), 5, "double"), Near({32}));
+  EXPECT_THAT(repeat(vec({1}), 5, "increment"), Near({6}));
+  EXPECT_THAT(repeat(vec({2}), 3, "double"), Near({16}));
+  EXPECT_EQ(repeat.num_compilations(), 3);
+  EXPECT_THAT(repeat.explain(),
+              HasSubstr("the host arguments changed from 3;\"double\"; to 5;\"double\";"));
+}
+
+TEST(Compile, ReturnsNestsOfTensors) {
+  auto f = compile([](Tensor x) {
+    return std::tuple(x + 1, std::vector{x, x * 2}, std::pair(7, x.mean()));
+  });
+  auto [a, list, pair] = f(vec({1, 3}));
+  EXPECT_THAT(a, Near({2, 4}));
+  ASSERT_EQ(list.size(), 2u);
+  EXPECT_THAT(list[0], Near({1, 3}));
+  EXPECT_THAT(list[1], Near({2, 6}));
+  EXPECT_EQ(pair.first, 7);
+  EXPECT_THAT(pair.second, Near({2}));
+}
+
+TEST(Compile, ReturnsNothing) {
+  Tensor cell = buffer(vec({1}), "cell");
+  auto f = compile([&](Tensor x) { cell.assign(cell + x); });
+  f(vec({2}));
+  f(vec({3}));
+  EXPECT_THAT(cell, Near({6}));
+}
+
+TEST(Compile, CellsAreReadAndWrittenAtEachCall) {
+  Tensor mean = buffer(zeros({2}), "mean"), scale = buffer(vec({2, 3}), "scale");
+  auto f = compile([&](Tensor x) {
+    mean.assign(0.5 * mean + 0.5 * x);
+    return mean * scale;
+  });
+  EXPECT_THAT(f(vec({2, 4})), Near({2, 6}));
+  EXPECT_THAT(mean, Near({1, 2}));
+  scale.assign(vec({1, 1}));  // seen by the next call
+  EXPECT_THAT(f(vec({3, 4})), Near({2, 3}));
+  EXPECT_THAT(mean, Near({2, 3}));
+  EXPECT_EQ(f.num_compilations(), 1);
+}
+
+TEST(Compile, CellsAreUpdatedInPlace) {
+  Tensor cell = buffer(vec({1, 2}), "cell");
+  auto f = compile([&](Tensor x) { cell.assign(cell + x); });
+  f(vec({1, 1}));
+  const void* data = cell.view().data;
+  f(vec({1, 1}));
+  EXPECT_EQ(cell.view().data, data);
+  EXPECT_THAT(cell, Near({3, 4}));
+}
+
+TEST(Compile, ACellPassedAsAnArgumentKeepsItsValueForTheCall) {
+  Tensor cell = buffer(vec({1, 2}), "cell");
+  auto f = compile([&](Tensor x) {
+    cell.assign(cell * 10);
+    return cell + x;
+  });
+  EXPECT_THAT(f(cell), Near({11, 22}));
+  EXPECT_THAT(f(cell), Near({110, 220}));
+}
+
+TEST(Compile, ResultsStayWhenTheStateMovesOn) {
+  Tensor cell = buffer(vec({1}), "cell");
+  auto f = compile([&](Tensor x) {
+    cell.assign(cell + x);
+    return cell.detach();
+  });
+  Tensor first = f(vec({1})), second = f(vec({1}));
+  EXPECT_THAT(first, Near({2}));
+  EXPECT_THAT(second, Near({3}));
+}
+
+TEST(Compile, CapturedTensorsAreBound) {
+  Tensor offset = vec({10});
+  auto f = compile([&](Tensor x) { return x + offset; });
+  EXPECT_THAT(f(vec({1})), Near({11}));
+  offset = vec({20});  // another tensor: the one bound is the first
+  EXPECT_THAT(f(vec({1})), Near({11}));
+}
+
+TEST(Compile, PendingStateIsSeen) {
+  Tensor cell = buffer(vec({1}), "cell");
+  auto f = compile([&](Tensor x) { return x + cell; });
+  f(vec({0}));
+  cell.assign(cell + 41);
+  EXPECT_THAT(f(vec({0})), Near({42}));
+}
+
+TEST(Compile, InsideAnotherIsPartOfIt) {
+  auto inner = compile([](Tensor x) { return x * 2; });
+  auto outer = compile([&](Tensor x) { return inner(x) + 1; });
+  EXPECT_THAT(outer(vec({3})), Near({7}));
+  EXPECT_EQ(inner.num_compilations(), 0);
+}
+
+TEST(Compile, AThrowLeavesStateAsItWas) {
+  Tensor cell = buffer(vec({1}), "cell"), w = parameter(vec({2}), "w");
+  w.set_grad(vec({5}));
+  Tensor state = frontend::make_random_state("rng.test");
+  auto f = compile([&](Tensor x) {
+    cell.assign(cell + x);
+    rand_from(state, {2});
+    w.set_grad(Tensor());
+    sum(w * x).backward();
+    if (x.numel() == 1) throw Error("told so");
+    return x;
+  });
+  EXPECT_EQ(error_of([&] { f(vec({1})); }), "told so");
+  EXPECT_THAT(cell, Near({1}));
+  EXPECT_THAT(w.grad(), Near({5}));
+  EXPECT_EQ(state.to_vector<int64_t>()[1], 0);
+  EXPECT_EQ(f.num_compilations(), 0);
+}
+
+struct Switch {
+  bool on = true;
+};
+
+TEST(Compile, ObservationsGuardThePrograms) {
+  auto mode = std::make_shared<Switch>();
+  auto f = compile([&](Tensor x) {
+    frontend::observe("net.training", mode, [](const void* owner) {
+      return std::string(static_cast<const Switch*>(owner)->on ? "true" : "false");
+    });
+    return mode->on ? x * 2 : x;
+  });
+  EXPECT_THAT(f(vec({3})), Near({6}));
+  mode->on = false;
+  frontend::structure_changed();
+  EXPECT_THAT(f(vec({3})), Near({3}));
+  mode->on = true;
+  frontend::structure_changed();
+  EXPECT_THAT(f(vec({4})), Near({8}));
+  EXPECT_EQ(f.num_compilations(), 2);
+  EXPECT_THAT(f.explain(), HasSubstr("net.training changed from true to false"));
+}
+
+TEST(Compile, AnExpiredOwnerIsAChange) {
+  auto mode = std::make_shared<Switch>();
+  std::weak_ptr<Switch> watched = mode;
+  auto f = compile([&](Tensor x) {
+    frontend::observe("gate", watched.lock(), [](const void*) { return std::string("same"); });
+    return x;
+  });
+  f(vec({3}));
+  mode = std::make_shared<Switch>();
+  watched = mode;
+  frontend::structure_changed();
+  f(vec({3}));
+  EXPECT_THAT(f.explain(), HasSubstr("gate is gone"));
+}
+
+TEST(Compile, CellsThatChangedTheirType) {
+  Tensor cell = buffer(vec({1, 2}), "norm.scale");
+  auto f = compile([&](Tensor x) { return sum(cell) * x; });
+  EXPECT_THAT(f(vec({1})), Near({3}));
+  frontend::reset_cell(cell, vec({1, 2, 3}));
+  EXPECT_THAT(f(vec({1})), Near({6}));
+  EXPECT_THAT(f.explain(), HasSubstr("norm.scale changed from f32 [2] to f32 [3]"));
+}
+
+TEST(Compile, ExplainTellsStagesAndBytes) {
+  auto f = compile([](Tensor x) { return softmax(x, -1); }, {.name = "head"});
+  f(mat(2, 2, {1, 2, 3, 4}));
+  std::string text = f.explain();
+  EXPECT_THAT(text, HasSubstr("head: compiled 1 time\n[0] (f32 [2, 2]): first call\n"));
+  EXPECT_THAT(text, ::testing::ContainsRegex("traced 1 ops in [0-9.]+ ms, compiled in [0-9.]+ ms"));
+  EXPECT_THAT(text, ::testing::ContainsRegex("1 launches of 1 kernels, arena [0-9]+ bytes"));
+}
+
+}  // namespace
+}  // namespace etch

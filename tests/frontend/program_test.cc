@@ -1,0 +1,119 @@
+// etch::trace: signature, text, errors, running.
+#include "etch/frontend/program.h"
+
+#include <cstdio>
+#include <fstream>
+#include <sstream>
+
+#include "etch/frontend/ops.h"
+#include "testing.h"
+
+namespace etch {
+namespace {
+
+using ::testing::HasSubstr;
+using testing::buffer;
+using testing::Near;
+using testing::parameter;
+using testing::vec;
+
+TEST(Program, SignatureNamesArgumentsAndState) {
+  Tensor w = parameter(vec({1, 2}), "fc.weight"), mean = buffer(vec({0, 0}), "mean");
+  auto program = trace(
+      [&](Tensor x) {
+        mean.assign(mean + x);
+        return std::pair(x * w, sum(x));
+      },
+      {spec(f32, {2}, "x")});
+  ASSERT_TRUE(program.ok()) << program.status();
+  const auto& inputs = program->inputs();
+  ASSERT_EQ(inputs.size(), 3u);
+  EXPECT_EQ(inputs[0].name, "x");
+  EXPECT_EQ(inputs[0].kind, runtime::ValueKind::kArgument);
+  EXPECT_EQ(inputs[1].path, "fc.weight");
+  EXPECT_EQ(inputs[1].kind, runtime::ValueKind::kState);
+  EXPECT_EQ(inputs[2].path, "mean");
+  const auto& results = program->results();
+  ASSERT_EQ(results.size(), 3u);
+  EXPECT_EQ(results[0].name, "out0");
+  EXPECT_EQ(results[0].shape, Shape({2}));
+  EXPECT_EQ(results[1].name, "out1");
+  EXPECT_EQ(results[1].shape, Shape());
+  EXPECT_EQ(results[2].path, "mean");
+  EXPECT_TRUE(program->state("fc.weight").is_same(w));
+  EXPECT_FALSE(program->state("nothing").defined());
+}
+
+TEST(Program, TracingChangesNothing) {
+  Tensor mean = buffer(vec({1}), "mean");
+  auto program = trace([&](Tensor x) { mean.assign(mean + x); return mean * 2; }, {spec(f32, {1})});
+  EXPECT_THAT(mean, Near({1}));
+}
+
+TEST(Program, RunsOnCurrentState) {
+  Tensor mean = buffer(vec({1}), "mean");
+  auto program = trace([&](Tensor x) { mean.assign(mean + x); return mean * 2; }, {spec(f32, {1})});
+  absl::StatusOr<Executable> executable = program->compile();
+  ASSERT_TRUE(executable.ok()) << executable.status();
+  EXPECT_THAT(executable->run({vec({2})}).value()[0], Near({6}));
+  EXPECT_THAT(mean, Near({3}));
+  mean.assign(vec({10}));
+  EXPECT_THAT(executable->run({vec({2})}).value()[0], Near({24}));
+}
+
+TEST(Program, RunChecksItsArguments) {
+  auto program = trace([](Tensor x) { return x * 2; }, {spec(f32, {2})});
+  Executable executable = program->compile().value();
+  EXPECT_EQ(executable.run({}).status().message(), "the program takes 1 arguments, not 0");
+  EXPECT_EQ(executable.run({vec({1})}).status().message(),
+            "argument 0 is f32 [1], the program takes f32 [2]");
+  EXPECT_EQ(executable.run({Tensor()}).status().message(), "argument 0 is an empty tensor");
+}
+
+TEST(Program, CellsOfOnePathAreToldApart) {
+  Tensor a = buffer(vec({1}), "slot"), b = buffer(vec({2}), "slot"), c = vec({3});
+  auto program = trace([&](Tensor x) { return x + a + b + c; }, {spec(f32, {1})});
+  EXPECT_EQ(program->inputs()[1].path, "slot");
+  EXPECT_EQ(program->inputs()[2].path, "slot#2");
+  EXPECT_EQ(program->inputs()[3].path, "captured.0");
+}
+
+TEST(Program, ErrorsBecomeStatus) {
+  auto wrong = trace([](Tensor x) { return matmul(x, x); }, {spec(f32, {2, 3})});
+  EXPECT_EQ(wrong.status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(wrong.status().message()),
+              HasSubstr("matmul: the last dimension of [2, 3] is 3, [2, 3] wants 2"));
+  auto arity = trace([](Tensor x) { return x; }, {spec(f32, {1}), spec(f32, {1})});
+  EXPECT_EQ(arity.status().message(),
+            "trace: the function does not take 2 tensors, of which there are specs");
+}
+
+TEST(Program, TakesFunctionsOfManyTensors) {
+  auto program = trace([](Tensor a, Tensor b, Tensor c) { return a + b + c; },
+                       {spec(f32, {1}), spec(f32, {1}), spec(f32, {1})});
+  EXPECT_THAT(program->compile()->run({vec({1}), vec({2}), vec({3})}).value()[0], Near({6}));
+}
+
+TEST(Program, SavesItsText) {
+  auto program = trace([](Tensor x) { return exp(x); }, {spec(f32, {2})});
+  std::string path = ::testing::TempDir() + "/etch_program_test.mlir";
+  ASSERT_TRUE(program->save(path).ok());
+  std::ifstream file(path);
+  std::stringstream text;
+  text << file.rdbuf();
+  EXPECT_EQ(text.str(), program->mlir_text(true));
+  std::remove(path.c_str());
+  EXPECT_EQ(program->save("/nonexistent/x.mlir").code(), absl::StatusCode::kUnavailable);
+}
+
+TEST(Program, ArgumentsAndStateCanBeReturned) {
+  Tensor w = parameter(vec({5}), "w");
+  auto program = trace([&](Tensor x) { return std::vector{x, w, x}; }, {spec(f32, {1})});
+  auto results = program->compile()->run({vec({2})}).value();
+  EXPECT_THAT(results[0], Near({2}));
+  EXPECT_THAT(results[1], Near({5}));
+  EXPECT_THAT(results[2], Near({2}));
+}
+
+}  // namespace
+}  // namespace etch
