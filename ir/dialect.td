@@ -23,6 +23,7 @@ def Etch_Dialect : Dialect {
     Reductions keep the reduced dimensions with extent 1.
   }];
   let hasConstantMaterializer = 1;
+  let useDefaultAttributePrinterParser = 1;
   let hasCanonicalizer = 1;
 }
 

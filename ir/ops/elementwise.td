@@ -15,8 +15,8 @@ class Etch_ElementwiseOp<string mnemonic, list<Trait> traits = []>
 class Etch_UnaryOp<string mnemonic, string meaning, Type operand = Etch_FloatTensor,
                    list<Trait> traits = [DeclareOpInterfaceMethods<Etch_DifferentiableOpInterface>]>
     : Etch_ElementwiseOp<mnemonic, traits> {
-  let summary = meaning;
-  let description = "result[i] = " # meaning # [{.
+  let summary = "Elementwise " # meaning;
+  let description = "    result[i] = " # meaning # [{.
 
     Constraints:
     * (C1) the result has the type of the operand.
@@ -40,8 +40,8 @@ class Etch_BinaryOp<string mnemonic, string meaning, Type operand = Etch_NumberT
                     string example_type = "tensor<8x64xf32>",
                     list<Trait> traits = [DeclareOpInterfaceMethods<Etch_DifferentiableOpInterface>]>
     : Etch_ElementwiseOp<mnemonic, traits> {
-  let summary = meaning;
-  let description = "result[i] = " # meaning # [{.
+  let summary = "Elementwise " # meaning;
+  let description = "    result[i] = " # meaning # [{.
 
     Constraints:
     * (C1) the operands have one type, which is that of the result.

@@ -35,6 +35,7 @@ LogicalResult inferSoftmaxLike(llvm::StringRef op, std::optional<Location> loc, 
 LogicalResult NormalizeOp::inferReturnTypes(mlir::MLIRContext*, std::optional<Location> loc,
                                             Adaptor adaptor, llvm::SmallVectorImpl<Type>& types) {
   types.push_back(adaptor.getInput().getType());  // normalize_c2
+  // normalize_c1
   return inferReduced(getOperationName(), loc, adaptor.getInput(), adaptor.getDims(), types);
 }
 

@@ -9,8 +9,8 @@ class Etch_ReduceOp<string mnemonic, string meaning>
         Pure, InferTypeOpAdaptor, DeclareOpInterfaceMethods<Etch_DifferentiableOpInterface>,
         DeclareOpInterfaceMethods<Etch_ReferenceOpInterface>,
         DeclareOpInterfaceMethods<Etch_ReductionOpInterface>]> {
-  let summary = meaning # " along some dimensions";
-  let description = "The " # meaning # [{ of the elements along `dims`, which stay with extent 1.
+  let summary = "The " # meaning # " along some dimensions";
+  let description = "    The " # meaning # [{ of the elements along `dims`, which stay with extent 1.
 
     Constraints:
     * (C1) `dims` are ascending, without repetition, and dimensions of the operand.
@@ -46,7 +46,7 @@ class Etch_SoftmaxLikeOp<string mnemonic, string meaning>
         DeclareOpInterfaceMethods<Etch_ReferenceOpInterface>,
         DeclareOpInterfaceMethods<Etch_DecomposableOpInterface>]> {
   let summary = meaning;
-  let description = meaning # [{, computed with the maximum subtracted first.
+  let description = "    " # meaning # [{, computed with the maximum subtracted first.
 
     Constraints:
     * (C1) `dim` is a dimension of the operand.
