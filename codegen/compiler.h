@@ -52,7 +52,7 @@ absl::StatusOr<std::shared_ptr<const runtime::CompiledProgram>> compileProgram(
     mlir::ModuleOp module, const CompileOptions& options, CompileReport* report = nullptr);
 
 // The text of `module` after `stage` ("trace" .. "asm"); INVALID_ARGUMENT lists the stages when the
-// name is wrong. `module` is consumed.
+// name is wrong. `module` then holds that stage's program; for "asm" that of "llvm".
 absl::StatusOr<std::string> dumpStage(mlir::ModuleOp module, std::string_view stage,
                                       const CompileOptions& options);
 

@@ -1,0 +1,25 @@
+// What `etch dump` does.
+#ifndef ETCH_TOOLS_ETCH_DUMP_H_
+#define ETCH_TOOLS_ETCH_DUMP_H_
+
+#include <string>
+
+#include "absl/status/status.h"
+
+namespace etch::tools {
+
+struct DumpOptions {
+  std::string model;  // a built-in model, or a file of MLIR
+  std::string program = "predict";
+  std::string stage = "trace";
+  std::string filter;  // see path_filter.h; empty: everything
+  std::string format = "text";
+  std::string output;  // empty: standard output
+};
+
+// NOT_FOUND: a name is wrong; the message lists the right ones. Writes nothing unless all went well.
+absl::Status dump(const DumpOptions& options);
+
+}  // namespace etch::tools
+
+#endif  // ETCH_TOOLS_ETCH_DUMP_H_

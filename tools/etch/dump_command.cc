@@ -1,0 +1,47 @@
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "etch/tools/etch/commands.h"
+#include "etch/tools/etch/dump.h"
+
+namespace etch::tools {
+namespace {
+
+const char kStages[] =
+    "Stages, in the order in which they happen:\n"
+    "  trace      what your code recorded, op by op\n"
+    "  autodiff   with gradients that a saved program asks for\n"
+    "  simplify   constants folded, equal and dead ops gone\n"
+    "  fuse       ops grouped to kernels\n"
+    "  linalg     kernels as loops over tensors\n"
+    "  schedule   tiled, packed and vectorized\n"
+    "  bufferize  values placed in memory\n"
+    "  llvm       MLIR's LLVM dialect\n"
+    "  asm        the machine code, as assembly\n";
+
+}  // namespace
+
+void add_dump_command(CLI::App& app, int& exit_code) {
+  CLI::App* command = app.add_subcommand(
+      "dump", "Prints a model's program after a stage of compilation, as text or as a picture");
+  auto options = std::make_shared<DumpOptions>();
+  command->add_option("MODEL", options->model,
+                      "a built-in model (see `etch models`), or a traced program in a file *.mlir")
+      ->required();
+  command->add_option("--program", options->program,
+                      "predict or train_step (built-in models only)")
+      ->capture_default_str();
+  command->add_option("--stage", options->stage, "stage to stop after, see below")
+      ->capture_default_str();
+  command->add_option("--filter", options->filter,
+                      "only what modules of this path computed; * stands for any characters: "
+                      "--filter='h.0.*'");
+  command->add_option("--format", options->format,
+                      "text; dot (for Graphviz) or svg, a picture of the graph, up to stage fuse")
+      ->capture_default_str();
+  command->add_option("-o,--output", options->output, "file to write (default: standard output)");
+  command->footer(kStages);
+  command->callback([options, &exit_code] { exit_code = report(dump(*options)); });
+}
+
+}  // namespace etch::tools

@@ -1,0 +1,34 @@
+// `etch`: looks into what Etch makes of a model.
+#include <iostream>
+
+#include <CLI/CLI.hpp>
+
+#include "etch/tools/etch/commands.h"
+
+int main(int argc, char** argv) {
+  CLI::App app(
+      "Shows what Etch makes of a neural network, from the traced program to machine code.\n"
+      "\n"
+      "  etch models                                      the models to look at\n"
+      "  etch dump mlp                                    a model's program as it was traced\n"
+      "  etch dump tinygpt --stage=fuse --filter='h.0.*'  a stage of it, for one module\n"
+      "  etch dump mlp --format=svg -o mlp.svg            the same as a picture\n",
+      "etch");
+  app.require_subcommand(1);
+  app.footer("`etch COMMAND --help` explains a command.\n"
+             "Exit codes: 0 done, 1 failed (the message says why), 2 wrong command line.");
+
+  int exit_code = 0;
+  etch::tools::add_models_command(app, exit_code);
+  etch::tools::add_dump_command(app, exit_code);
+  if (argc == 1) {
+    std::cout << app.help();
+    return etch::tools::kExitUsage;
+  }
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : etch::tools::kExitUsage;
+  }
+  return exit_code;
+}

@@ -1,0 +1,23 @@
+// A program as text, whole or the parts of it that some modules computed.
+#ifndef ETCH_TOOLS_ETCH_PROGRAM_PRINTER_H_
+#define ETCH_TOOLS_ETCH_PROGRAM_PRINTER_H_
+
+#include <string>
+#include <string_view>
+
+#include "mlir/IR/BuiltinOps.h"
+
+namespace etch::tools {
+
+// The ops of `module` whose module path fits `filter` (see path_filter.h), under the function that
+// holds them, each with the SSA names it has in the whole text; one comment a module path. An op
+// that fits is printed with all that is nested in it. Says so when nothing fits.
+std::string print_filtered(mlir::ModuleOp module, std::string_view filter);
+
+// The functions in `assembly`, made from `module`, that have ops of such paths.
+std::string print_filtered_assembly(mlir::ModuleOp module, const std::string& assembly,
+                                    std::string_view filter);
+
+}  // namespace etch::tools
+
+#endif  // ETCH_TOOLS_ETCH_PROGRAM_PRINTER_H_
