@@ -60,6 +60,7 @@ Tensor maximum(const Tensor& a, const Tensor& b, Loc loc) { return arithmetic<ir
 Tensor minimum(const Tensor& a, const Tensor& b, Loc loc) { return arithmetic<ir::MinimumOp>({"minimum", loc}, a, b); }
 Tensor logical_and(const Tensor& a, const Tensor& b, Loc loc) { return logical<ir::AndOp>({"logical_and", loc}, a, b); }
 Tensor logical_or(const Tensor& a, const Tensor& b, Loc loc) { return logical<ir::OrOp>({"logical_or", loc}, a, b); }
+Tensor logical_xor(const Tensor& a, const Tensor& b, Loc loc) { return logical<ir::XorOp>({"logical_xor", loc}, a, b); }
 
 // The exponent is static, since small ones have cheaper and more accurate forms.
 Tensor pow(const Tensor& a, double exponent, Loc loc) {

@@ -44,6 +44,7 @@ Tensor maximum(const Tensor& a, const Tensor& b, Loc loc = Loc::current());
 Tensor minimum(const Tensor& a, const Tensor& b, Loc loc = Loc::current());
 Tensor logical_and(const Tensor& a, const Tensor& b, Loc loc = Loc::current());
 Tensor logical_or(const Tensor& a, const Tensor& b, Loc loc = Loc::current());
+Tensor logical_xor(const Tensor& a, const Tensor& b, Loc loc = Loc::current());
 Tensor pow(const Tensor& a, double exponent, Loc loc = Loc::current());
 Tensor clamp(const Tensor& x, double low, double high, Loc loc = Loc::current());
 Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b, Loc loc = Loc::current());

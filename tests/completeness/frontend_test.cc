@@ -58,6 +58,7 @@ std::map<std::string, Call> calls() {
       {"minimum", [](A a) -> List { return {minimum(a.x, a.y)}; }},
       {"logical_and", [](A a) -> List { return {logical_and(a.b, lt(a.x, a.y))}; }},
       {"logical_or", [](A a) -> List { return {logical_or(a.b, lt(a.x, a.y))}; }},
+      {"logical_xor", [](A a) -> List { return {logical_xor(a.b, lt(a.x, a.y))}; }},
       {"clamp", [](A a) -> List { return {clamp(a.x, -1, 1)}; }},
       {"where", [](A a) -> List { return {where(a.b, a.x, a.y), where(a.b, a.x, 0.0)}; }},
       {"cast", [](A a) -> List { return {cast(a.x, i32), a.x.to(f64)}; }},
