@@ -121,8 +121,8 @@ class HostBuilder {
 
 FunctionType scheduledKernelType(FunctionType type) {
   SmallVector<Type> arguments;
-  for (Type input : type.getInputs()) arguments.push_back(memoryOf(input));
-  for (Type result : type.getResults()) arguments.push_back(memoryOf(result));
+  for (Type input : type.getInputs()) arguments.push_back(kernelArgumentType(memoryOf(input)));
+  for (Type result : type.getResults()) arguments.push_back(kernelArgumentType(memoryOf(result)));
   arguments.append(2, IndexType::get(type.getContext()));
   return FunctionType::get(type.getContext(), arguments, {});
 }

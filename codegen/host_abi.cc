@@ -117,15 +117,38 @@ void declareKernels(ModuleOp module) {
   OpBuilder b(module.getContext());
   for (auto kernel : llvm::make_early_inc_range(module.getOps<func::FuncOp>())) {
     if (!kernel->hasAttr(kPiecesAttr)) continue;
-    b.setInsertionPoint(kernel);
     std::string name = kernel.getName().str();
     Location loc = kernel.getLoc();
+    b.setInsertionPointAfter(kernel);
     kernel.erase();
     LLVM::LLVMFuncOp::create(b, loc, name, kernelType(module.getContext()));
   }
 }
 
+// Constants of the program, as global arrays. (memref's own lowering comes too late: the host code
+// takes their addresses.)
+void lowerConstants(ModuleOp module) {
+  OpBuilder b(module.getContext());
+  for (auto global : llvm::make_early_inc_range(module.getOps<memref::GlobalOp>())) {
+    auto value = cast<DenseElementsAttr>(*global.getInitialValue());
+    int64_t size = value.getNumElements();
+    Type element = value.getElementType();
+    b.setInsertionPoint(global);
+    std::string name = global.getName().str();
+    Location loc = global.getLoc();
+    Attribute flat = value.reshape(RankedTensorType::get({size}, element));
+    if (size == 0) flat = nullptr;
+    global.erase();
+    b.setInsertionPointToStart(module.getBody());
+    auto array = LLVM::LLVMArrayType::get(element, std::max<int64_t>(size, 1));
+    if (!flat) flat = b.getZeroAttr(RankedTensorType::get({1}, element));
+    LLVM::GlobalOp::create(b, loc, array, /*isConstant=*/true, LLVM::Linkage::Internal, name, flat,
+                           /*alignment=*/64);
+  }
+}
+
 LogicalResult lowerHostToLLVM(ModuleOp module) {
+  lowerConstants(module);
   for (StringRef name : {StringRef(kPrepareName), StringRef(kEntryName)})
     if (auto host = module.lookupSymbol<func::FuncOp>(name))
       if (failed(HostLowering(module, host).run())) return failure();

@@ -32,7 +32,12 @@ struct ExpandPass : PassWrapper<ExpandPass, OperationPass<func::FuncOp>> {
   }
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
-    populateMathPolynomialApproximationPatterns(patterns, MathPolynomialApproximationOptions());
+    // Sine and cosine of large arguments need a reduction that upstream's polynomials lack: libm's.
+    auto vectorizes = [](StringRef name) {
+      return name != math::SinOp::getOperationName() && name != math::CosOp::getOperationName();
+    };
+    populateMathF32ExpansionPatterns(patterns, vectorizes);
+    populateMathPolynomialApproximationPatterns(patterns, vectorizes);
     if (!native_bf16_) arith::populateExpandBFloat16Patterns(patterns);
     vector::populateVectorTransposeLoweringPatterns(
         patterns, wide_ ? vector::VectorTransposeLowering::Shuffle16x16
@@ -51,15 +56,18 @@ struct ExpandPass : PassWrapper<ExpandPass, OperationPass<func::FuncOp>> {
 }  // namespace
 
 void buildLowerToLLVMPipeline(OpPassManager& pm, const Target& target) {
-  OpPassManager& kernels = pm.nest<func::FuncOp>();
+  OpPassManager& expansion = pm.nest<func::FuncOp>();
   // The emitter repeats constants and address arithmetic at each point.
-  kernels.addPass(createCSEPass());
+  expansion.addPass(createCSEPass());
   // Upstream's polynomials for exp, tanh, erf and the rest; what they leave is a libm call.
-  kernels.addPass(std::make_unique<ExpandPass>(target.vector_bytes == 64,
+  expansion.addPass(std::make_unique<ExpandPass>(target.vector_bytes == 64,
                                                target.features.find("+avx512bf16") !=
                                                    std::string::npos));
-  kernels.addPass(createCSEPass());
-  kernels.addPass(createConvertMathToLibmPass());
+  expansion.addPass(createCSEPass());
+  // Functions that LLVM has as instructions or intrinsics, then the others.
+  pm.addPass(createConvertMathToLLVMPass());
+  pm.addPass(createConvertMathToLibmPass());
+  OpPassManager& kernels = pm.nest<func::FuncOp>();
   // Strided views of arguments become address arithmetic.
   kernels.addPass(memref::createExpandStridedMetadataPass());
   kernels.addPass(createLowerAffinePass());
@@ -68,7 +76,6 @@ void buildLowerToLLVMPipeline(OpPassManager& pm, const Target& target) {
   vector_options.force32BitVectorIndices = true;
   pm.addPass(createConvertVectorToLLVMPass(vector_options));
   pm.addPass(createFinalizeMemRefToLLVMConversionPass());
-  pm.addPass(createConvertMathToLLVMPass());
   pm.addPass(createArithToLLVMConversionPass());
   pm.addPass(createConvertIndexToLLVMPass());
   ConvertFuncToLLVMPassOptions func_options;

@@ -39,4 +39,13 @@ def DecomposePass : Pass<"etch-decompose"> {
   ];
 }
 
+def InlineCondPass : Pass<"etch-inline-cond", "::mlir::func::FuncOp"> {
+  let summary = "Compute both sides of small conditionals and select";
+  let description = [{
+    Ops are pure and total, so both regions of an `etch.cond` may be computed: they move into the
+    function, where they fuse with their surroundings, and each result becomes a select.
+  }];
+  let dependentDialects = ["::etch::ir::EtchDialect"];
+}
+
 #endif  // ETCH_PASSES_PASSES_TD_

@@ -17,6 +17,8 @@ void buildSimplifyPipeline(mlir::OpPassManager& pm) {
   // Traces repeat themselves (a scalar made at each use, a mask of each head): what is equal is
   // found while ops are still large.
   functions.addPass(mlir::createCSEPass());
+  // Conditionals are cheap to compute on both sides, and fuse once they are selects.
+  functions.addPass(createInlineCondPass());
   // Fusion sees simple ops only; derivatives, which want the composed ones, are done.
   functions.addPass(createDecomposePass());
   // Folds what the frontend and the derivatives wrote without looking: identities, constants,

@@ -9,6 +9,11 @@ namespace etch::codegen {
 using namespace mlir;
 using ir::StridedLayout;
 
+MemRefType kernelArgumentType(MemRefType type) {
+  if (type.getNumElements() > 0) return type;
+  return MemRefType::get({1}, type.getElementType());
+}
+
 Access accessOf(Value memref) {
   if (auto cast = memref.getDefiningOp<memref::ReinterpretCastOp>()) {
     Access access;

@@ -18,6 +18,10 @@ namespace etch::codegen {
 // On a scheduled kernel: the number of pieces it can be run in.
 inline constexpr llvm::StringLiteral kPiecesAttr = "etch.pieces";
 
+// The type of a scheduled kernel's argument: `type`, or one element where that has none (a bare
+// pointer to no elements has no LLVM type).
+mlir::MemRefType kernelArgumentType(mlir::MemRefType type);
+
 // A strided part of one of the kernel's arguments.
 struct Access {
   mlir::Value memory;  // the argument, or a temporary; always dense

@@ -59,6 +59,10 @@ struct SchedulePass : PassWrapper<SchedulePass, OperationPass<func::FuncOp>> {
     // Scalars captured from the linalg ops' surroundings live on; the rest goes.
     for (Operation* op : llvm::reverse(old))
       if (op->use_empty()) op->erase();
+    for (BlockArgument argument : block.getArguments())
+      if (auto type = dyn_cast<MemRefType>(argument.getType()))
+        argument.setType(kernelArgumentType(type));
+    kernel.setType(builder.getFunctionType(block.getArgumentTypes(), {}));
   }
 
  private:
