@@ -3,7 +3,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
 #include "etch/codegen/schedule/tiles.h"
-#include "etch/ir/dialect.h"
+#include "etch/ir/build.h"
 
 namespace etch::codegen {
 namespace {
@@ -18,6 +18,9 @@ struct PackContractionsPass : PassWrapper<PackContractionsPass, OperationPass<fu
 
   void runOnOperation() override {
     getOperation().walk([&](ir::MatmulOp op) { rewrite(op); });
+    getOperation().walk([&](ir::UnpackOp op) {
+      if (!llvm::all_of(op->getUsers(), llvm::IsaPred<ir::MatmulOp>)) decompose(op);
+    });
   }
 
  private:
@@ -54,6 +57,32 @@ struct PackContractionsPass : PassWrapper<PackContractionsPass, OperationPass<fu
     if (op.getTransposeLhs()) new_lhs = packed(op.getLhs(), m, tile.rows, false, true);
     auto result = ir::MatmulOp::create(b, loc, new_lhs, new_rhs, UnitAttr(), UnitAttr());
     op.getResult().replaceAllUsesWith(result.getResult());
+    op.erase();
+  }
+
+  // What reads a packed matrix other than a product reads a copy.
+  void decompose(ir::UnpackOp op) {
+    OpBuilder b(op);
+    ir::Emitter emit(b, op.getLoc());
+    SmallVector<int64_t> shape(ir::shapeOf(op.getInput()));
+    int64_t rank = shape.size();
+    SmallVector<int64_t> order;
+    for (int64_t i = 0; i < rank - 3; ++i) order.push_back(i);
+    order.append({rank - 2, rank - 3, rank - 1});
+    Value rows = ir::TransposeOp::create(b, op.getLoc(), op.getInput(), order);
+    SmallVector<int64_t> joined(shape.begin(), shape.end() - 3);
+    joined.append({shape[rank - 2], shape[rank - 3] * shape[rank - 1]});
+    rows = emit.reshape(rows, joined);
+    SmallVector<int64_t> offsets(joined.size(), 0), strides(joined.size(), 1), sizes(joined);
+    sizes.back() = op.getColumns();
+    Value result = ir::SliceOp::create(b, op.getLoc(), rows, offsets, sizes, strides);
+    if (op.getTranspose()) {
+      SmallVector<int64_t> swap;
+      for (int64_t i = 0; i < rank - 3; ++i) swap.push_back(i);
+      swap.append({rank - 2, rank - 3});
+      result = ir::TransposeOp::create(b, op.getLoc(), result, swap);
+    }
+    op.getResult().replaceAllUsesWith(result);
     op.erase();
   }
 

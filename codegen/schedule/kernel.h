@@ -102,7 +102,10 @@ class PointEmitter {
 
  private:
   mlir::Value emitGeneric(mlir::linalg::GenericOp op, Scope& scope);
-  mlir::Value emitExtract(mlir::Operation* op, mlir::ValueRange indices, Scope& scope);
+  mlir::Value applyBody(mlir::linalg::GenericOp op, llvm::ArrayRef<mlir::Value> arguments,
+                        Scope& scope);
+  mlir::Value emitExtract(mlir::Operation* op, mlir::Value tensor, mlir::ValueRange indices,
+                          Scope& scope);
   mlir::Value indexAlong(int64_t dim, Scope& scope);
   mlir::Value fail(mlir::Operation* op, const llvm::Twine& message);
   mlir::Value loadAt(mlir::Value memory, mlir::Type element, mlir::Value offset, int64_t stride,

@@ -145,7 +145,8 @@ FailureOr<int64_t> PackScheduler::run() {
   row_stride_ = from.strides[row_dim];
   column_stride_ = from.strides[column_dim];
   element_ = cast<RankedTensorType>(op_.getSource().getType()).getElementType();
-  lanes_ = context_.target.lanes(element_.getIntOrFloatBitWidth() / 8);
+  // Square blocks of more lanes than this take longer to transpose than they save.
+  lanes_ = std::min<int64_t>(16, context_.target.lanes(element_.getIntOrFloatBitWidth() / 8));
   vector_ = VectorType::get({lanes_}, element_);
   int64_t panels = to.shape[rank - 2];
   int64_t pieces = panels;

@@ -184,13 +184,19 @@ Value PointEmitter::indexAlong(int64_t dim, Scope& scope) {
   return constantIndex(b, loc, 0);
 }
 
-Value PointEmitter::emitExtract(Operation* op, ValueRange indices, Scope& scope) {
-  auto extract = cast<tensor::ExtractOp>(op);
-  std::optional<Access> access = sourceOf(extract.getTensor());
-  if (!access) return fail(op, "an element is taken from a value that is not in memory");
+Value PointEmitter::emitExtract(Operation* op, Value tensor, ValueRange indices, Scope& scope) {
+  std::optional<Access> access = sourceOf(tensor);
+  if (!access) {
+    // A conversion of what lies in memory (bytes to booleans): of the element alone.
+    auto generic = tensor.getDefiningOp<linalg::GenericOp>();
+    if (!generic || generic.getNumDpsInputs() != 1 || generic.getNumReductionLoops() > 0)
+      return fail(op, "an element is taken from a value that is not in memory");
+    Value element = emitExtract(op, generic.getInputs()[0], indices, scope);
+    return element ? applyBody(generic, {element}, scope) : nullptr;
+  }
   OpBuilder& b = scope.builder;
   Location loc = kernel_.getLoc();
-  Type element = extract.getType();
+  Type element = cast<RankedTensorType>(tensor.getType()).getElementType();
   // Indices are uniform, consecutive along the lane, or arbitrary.
   Value offset = constantIndex(b, loc, access->layout.offset);
   Value scattered;
@@ -223,14 +229,21 @@ Value PointEmitter::emitExtract(Operation* op, ValueRange indices, Scope& scope)
 }
 
 Value PointEmitter::emitGeneric(linalg::GenericOp op, Scope& scope) {
+  SmallVector<Value> arguments;
+  for (Value input : op.getInputs()) {
+    Value value = emit(input, scope);
+    if (!value) return nullptr;
+    arguments.push_back(value);
+  }
+  return applyBody(op, arguments, scope);
+}
+
+// The scalar body of `op` on elements or vectors of them.
+Value PointEmitter::applyBody(linalg::GenericOp op, ArrayRef<Value> arguments, Scope& scope) {
   OpBuilder& b = scope.builder;
   llvm::DenseMap<Value, Value> map;
   Block* body = op.getBlock();
-  for (auto [i, input] : llvm::enumerate(op.getInputs())) {
-    Value value = emit(input, scope);
-    if (!value) return nullptr;
-    map[body->getArgument(i)] = value;
-  }
+  for (auto [i, argument] : llvm::enumerate(arguments)) map[body->getArgument(i)] = argument;
   for (Operation& inner : body->without_terminator()) {
     if (auto index = dyn_cast<linalg::IndexOp>(inner)) {
       map[index.getResult()] = indexAlong(index.getDim(), scope);
@@ -245,7 +258,8 @@ Value PointEmitter::emitGeneric(linalg::GenericOp op, Scope& scope) {
       operands.push_back(value);
     }
     if (isa<tensor::ExtractOp>(inner)) {
-      Value value = emitExtract(&inner, ArrayRef(operands).drop_front(), scope);
+      Value value = emitExtract(&inner, cast<tensor::ExtractOp>(inner).getTensor(),
+                                ArrayRef(operands).drop_front(), scope);
       if (!value) return nullptr;
       map[inner.getResult(0)] = value;
       continue;

@@ -132,7 +132,7 @@ def Etch_PackOp : Etch_MovementOp<"pack", [Etch_CompilerInternal]> {
     %y = etch.pack %x {tile = 16 : i64} : (tensor<8x60xf32>) -> tensor<4x8x16xf32>
     ```
   }];
-  let arguments = (ins Etch_Tensor:$input, I64Attr:$tile, UnitAttr:$transpose);
+  let arguments = (ins Etch_FloatTensor:$input, I64Attr:$tile, UnitAttr:$transpose);
 }
 
 def Etch_UnpackOp : Etch_MovementOp<"unpack", [Etch_CompilerInternal]> {
@@ -149,7 +149,7 @@ def Etch_UnpackOp : Etch_MovementOp<"unpack", [Etch_CompilerInternal]> {
     %y = etch.unpack %x {columns = 60 : i64} : (tensor<4x8x16xf32>) -> tensor<8x60xf32>
     ```
   }];
-  let arguments = (ins Etch_Tensor:$input, I64Attr:$columns, UnitAttr:$transpose);
+  let arguments = (ins Etch_FloatTensor:$input, I64Attr:$columns, UnitAttr:$transpose);
 }
 
 #endif  // ETCH_IR_OPS_MOVEMENT_TD_

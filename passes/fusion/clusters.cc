@@ -150,6 +150,8 @@ void FusionPlan::chooseComputed(func::FuncOp function) {
     if (op.hasTrait<OpTrait::IsTerminator>()) {
       // Each result has a buffer of its own, so a view is copied, unless it is all of a computed
       // value under another shape.
+      for (Value operand : op.getOperands())
+        if (!isView(operand.getDefiningOp())) returned.insert(operand);
       for (Value operand : op.getOperands()) {
         Operation* def = operand.getDefiningOp();
         if (!isView(def) || isComputed(def)) continue;

@@ -18,6 +18,7 @@ constexpr int kProgramsPerBatch = 10;
 
 struct Case {
   std::string name;
+  std::string text;  // for messages: compilation consumes a module
   RandomProgram program;
   func::FuncOp function;
   std::vector<ir::ReferenceTensor> inputs;
@@ -25,11 +26,12 @@ struct Case {
 };
 
 void compare(const Case& c, ArrayRef<ir::ReferenceTensor> actual) {
+  std::string wrong;
   for (size_t i = 0; i < actual.size(); ++i) {
-    const ir::ReferenceTensor& value = c.expected.values[i];
-    std::string wrong = difference(actual[i], value, 2e-5, c.expected.slack[i]);
-    EXPECT_TRUE(wrong.empty()) << c.name << ", result " << i << ": " << wrong;
+    std::string text = difference(actual[i], c.expected.values[i], 2e-5, c.expected.slack[i]);
+    if (!text.empty()) wrong += c.name + ", result " + std::to_string(i) + ": " + text + "\n";
   }
+  EXPECT_TRUE(wrong.empty()) << wrong << c.text;
 }
 
 absl::StatusOr<std::vector<ir::ReferenceTensor>> run(ArrayRef<Case> cases) {
@@ -49,7 +51,7 @@ void check(ArrayRef<Case> cases) {
   if (!results.ok()) {
     for (const Case& c : cases) {
       auto alone = run(ArrayRef(c));
-      EXPECT_TRUE(alone.ok()) << c.name << ": " << alone.status().message();
+      EXPECT_TRUE(alone.ok()) << c.name << ": " << alone.status().message() << "\n" << c.text;
       if (alone.ok()) compare(c, *alone);
     }
     ADD_FAILURE() << "the batch does not compile: " << results.status().message();
@@ -81,6 +83,7 @@ void checkBatch(int batch, bool derivatives) {
       for (Type type : vjp->getArgumentTypes().drop_front(c.inputs.size()))
         c.inputs.push_back(drawTensor(cast<RankedTensorType>(type), {-1, 1}, random));
     }
+    llvm::raw_string_ostream(c.text) << c.function;
     auto expected = expect(c.function, c.inputs, {}, c.program.noise);
     ASSERT_TRUE(succeeded(expected)) << c.name;
     c.expected = *std::move(expected);

@@ -167,10 +167,13 @@ class Generator {
   }
 
   bool isUsable(const Sample& sample) {
-    if (sample.fused || sample.op == "yield" || !sample.smooth) return false;
+    auto name = RegisteredOperationName::lookup("etch." + sample.op, &context_);
+    if (sample.fused || !sample.smooth || !name || name->hasTrait<ir::CompilerInternal>())
+      return false;
     for (const char* absent : {"f16", "bf16", "f64"})
       if (sample.text.find(absent) != std::string::npos) return false;
     auto module = parseModule(context_, sample.text);
+    if (!module) return false;
     func::FuncOp main = mainOf(*module);
     for (TypeRange types : {TypeRange(main.getArgumentTypes()), TypeRange(main.getResultTypes())})
       for (Type type : types)
