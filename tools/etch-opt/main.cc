@@ -1,34 +1,50 @@
 // etch-opt: runs passes on .mlir files, as mlir-opt does, for tests and for looking at one pass.
 //
 //   etch-opt program.mlir --etch-autodiff --etch-simplify
+//   etch-opt program.mlir --etch-simplify --etch-fuse --etch-linalg --etch-schedule=features=-avx512f
 //
 // IR is read by MLIR's parser, which is made for trusted input only.
-#include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
-#include "mlir/Dialect/ControlFlow/IR/ControlFlow.h"
-#include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
-#include "mlir/Dialect/Linalg/IR/Linalg.h"
-#include "mlir/Dialect/Math/IR/Math.h"
-#include "mlir/Dialect/MemRef/IR/MemRef.h"
-#include "mlir/Dialect/SCF/IR/SCF.h"
-#include "mlir/Dialect/Tensor/IR/Tensor.h"
-#include "mlir/Dialect/UB/IR/UBOps.h"
-#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/Pass/PassOptions.h"
+#include "mlir/Pass/PassRegistry.h"
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
 #include "mlir/Transforms/Passes.h"
 
-#include "etch/ir/dialect.h"
+#include "etch/codegen/compiler.h"
+#include "etch/codegen/pipeline.h"
 #include "etch/passes/passes.h"
+
+namespace {
+
+using etch::codegen::Target;
+
+struct TargetOptions : mlir::PassPipelineOptions<TargetOptions> {
+  Option<std::string> features{*this, "features",
+                               llvm::cl::desc("Limits this machine's features: -avx512f,...")};
+};
+
+// The stages of code generation; those before it register themselves.
+void register_codegen_stages() {
+  mlir::PassPipelineRegistration<TargetOptions>(
+      "etch-fuse", "Stage fuse: cut a simplified program into kernels",
+      [](mlir::OpPassManager& pm, const TargetOptions& options) {
+        etch::codegen::buildFusePipeline(pm, Target::host(options.features));
+      });
+  mlir::PassPipelineRegistration<>("etch-linalg", "Stage linalg: kernels of linalg ops on memory",
+                                   etch::codegen::buildLinalgPipeline);
+  mlir::PassPipelineRegistration<TargetOptions>(
+      "etch-schedule", "Stage schedule: tile, pack and vectorize kernels",
+      [](mlir::OpPassManager& pm, const TargetOptions& options) {
+        etch::codegen::buildSchedulePipeline(pm, Target::host(options.features));
+      });
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
   mlir::DialectRegistry registry;
-  registry.insert<etch::ir::EtchDialect, mlir::func::FuncDialect, mlir::arith::ArithDialect,
-                  mlir::math::MathDialect, mlir::linalg::LinalgDialect, mlir::tensor::TensorDialect,
-                  mlir::scf::SCFDialect, mlir::vector::VectorDialect, mlir::memref::MemRefDialect,
-                  mlir::bufferization::BufferizationDialect, mlir::LLVM::LLVMDialect,
-                  mlir::cf::ControlFlowDialect, mlir::ub::UBDialect>();
+  etch::codegen::registerDialects(registry);
   etch::passes::registerAllPasses();
+  register_codegen_stages();
   mlir::registerTransformsPasses();
   return mlir::asMainReturnCode(
       mlir::MlirOptMain(argc, argv, "Runs passes on Etch programs\n", registry));

@@ -46,8 +46,10 @@ absl::Status dump(const DumpOptions& options) {
     if (options.format == "svg") {
       ETCH_ASSIGN_OR_RETURN(text, render_svg(text));
     }
-  } else if (!options.filter.empty()) {
-    text = options.stage == "asm" ? print_filtered_assembly(module, text, options.filter)
+  } else if (options.stage == "asm") {
+    if (!options.filter.empty()) text = print_filtered_assembly(module, text, options.filter);
+  } else {
+    text = options.filter.empty() ? print_program(module, options.locations)
                                   : print_filtered(module, options.filter);
   }
   if (!text.ends_with('\n')) text += '\n';

@@ -14,6 +14,7 @@ struct DumpOptions {
   std::string stage = "trace";
   std::string filter;  // see path_filter.h; empty: everything
   std::string format = "text";
+  bool locations = false;  // text: with module paths and source lines
   std::string output;  // empty: standard output
 };
 

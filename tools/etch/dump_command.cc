@@ -39,6 +39,8 @@ void add_dump_command(CLI::App& app, int& exit_code) {
   command->add_option("--format", options->format,
                       "text; dot (for Graphviz) or svg, a picture of the graph, up to stage fuse")
       ->capture_default_str();
+  command->add_flag("--locations", options->locations,
+                    "each op with its module path and the source line that recorded it");
   command->add_option("-o,--output", options->output, "file to write (default: standard output)");
   command->footer(kStages);
   command->callback([options, &exit_code] { exit_code = report(dump(*options)); });

@@ -9,6 +9,10 @@
 
 namespace etch::tools {
 
+// All of `module`. With `locations` each op has its module path and source line; both forms can be
+// parsed again.
+std::string print_program(mlir::ModuleOp module, bool locations);
+
 // The ops of `module` whose module path fits `filter` (see path_filter.h), under the function that
 // holds them, each with the SSA names it has in the whole text; one comment a module path. An op
 // that fits is printed with all that is nested in it. Says so when nothing fits.
