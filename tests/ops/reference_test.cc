@@ -149,11 +149,11 @@ TEST_F(Reference, MovementPutsElementsWhereTheDescriptionSays) {
                        {{1, 2}, {3, 4, 5, 6}})
                   .ints,
               ElementsAre(1, 3, 4, 2, 5, 6));
-  EXPECT_THAT(evaluate({"pack", {"2x3xi32"}, {"2x2x2xi32"}, "{tile = 2 : i64}"}, {x}).ints,
+  EXPECT_THAT(evaluate({"pack", {"2x3xf32"}, {"2x2x2xf32"}, "{tile = 2 : i64}"}, {x}).floats,
               ElementsAre(1, 2, 4, 5, 3, 0, 6, 0));
-  EXPECT_THAT(evaluate({"unpack", {"2x2x2xi32"}, {"2x3xi32"}, "{columns = 3 : i64}"},
+  EXPECT_THAT(evaluate({"unpack", {"2x2x2xf32"}, {"2x3xf32"}, "{columns = 3 : i64}"},
                        {{1, 2, 4, 5, 3, 0, 6, 0}})
-                  .ints,
+                  .floats,
               ElementsAre(1, 2, 3, 4, 5, 6));
   EXPECT_THAT(evaluate({"broadcast", {"2x1xi32"}, {"2x2xi32"}, "{shape = array<i64: 2, 2>}"},
                        {{1, 2}})
