@@ -9,6 +9,7 @@
 #include "etch/frontend/options.h"
 #include "etch/frontend/program.h"
 #include "etch/frontend/state.h"
+#include "etch/frontend/tap.h"
 #include "etch/frontend/tensor.h"
 #include "etch/nn/nn.h"
 #include "etch/runtime/dtype.h"

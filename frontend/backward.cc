@@ -171,10 +171,12 @@ void BackwardPass::differentiate(Seeds& seeds) {
   for (size_t i = 0; i < inputs.size(); ++i) {
     mlir::Value gradient = (*gradients)[i];
     if (!gradient) continue;
-    const TensorPtr& tensor = inputs[i].tensor;
-    bool wanted = llvm::is_contained(wanted_, tensor);
-    if (!inputs[i].has_history || wanted) accumulate(tensor, gradient);
-    if (inputs[i].has_history) seed(tensor, gradient);
+    // A tensor with a history is met again there, should its own gradient be wanted.
+    if (inputs[i].has_history) {
+      seed(inputs[i].tensor, gradient);
+    } else {
+      accumulate(inputs[i].tensor, gradient);
+    }
   }
 }
 

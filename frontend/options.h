@@ -21,7 +21,7 @@ struct CompileOptions {
   // needs more. Default: no limit.
   int64_t max_workspace_bytes = std::numeric_limits<int64_t>::max();
   // Limits the target's features, such as "+avx2,+fma,-avx512f"; empty: those of this machine.
-  std::string target_features;
+  std::string target_features = {};
   // Verifies the IR after every pass.
   bool verify = false;
   // Runs the kernels; must outlive what is compiled. Null: the pool of the library.

@@ -22,6 +22,10 @@ DType number_type(DType tensor, bool is_integer) {
 
 std::string type_of(const Tensor& x) { return describe_type(x.dtype(), x.shape()); }
 
+void require_defined(const Site& site, const Tensor& x) {
+  if (!x.defined()) fail(site, "the operand is an empty tensor");
+}
+
 int64_t wrap_dim(const Site& site, int64_t dim, int64_t rank) {
   int64_t limit = std::max<int64_t>(rank, 1);  // a scalar accepts dimension 0, as in PyTorch
   if (dim < -limit || dim >= limit) {
@@ -45,6 +49,7 @@ std::vector<int64_t> wrap_dims(const Site& site, const std::vector<int64_t>& dim
 }
 
 Tensor reshape_to(const Site& site, const Tensor& x, const Shape& shape) {
+  require_defined(site, x);
   if (x.shape() == shape) return x;
   return record<ir::ReshapeOp>(site, {x}, [&](auto& p, mlir::Builder& b) {
     p.shape = b.getDenseI64ArrayAttr(shape.extents());
@@ -52,6 +57,7 @@ Tensor reshape_to(const Site& site, const Tensor& x, const Shape& shape) {
 }
 
 Tensor broadcast_to(const Site& site, const Tensor& x, const Shape& shape) {
+  require_defined(site, x);
   if (x.shape() == shape) return x;
   std::vector<int64_t> padded(std::max<int64_t>(0, shape.rank() - x.dim()), 1);
   padded.insert(padded.end(), x.shape().begin(), x.shape().end());
@@ -70,6 +76,7 @@ Tensor broadcast_to(const Site& site, const Tensor& x, const Shape& shape) {
 }
 
 Tensor cast_to(const Site& site, const Tensor& x, DType dtype) {
+  require_defined(site, x);
   if (x.dtype() == dtype) return x;
   return record<ir::CastOp>(site, {x}, [&](auto& p, mlir::Builder& b) {
     p.dtype = mlir::TypeAttr::get(element_type(b.getContext(), dtype));
@@ -77,6 +84,7 @@ Tensor cast_to(const Site& site, const Tensor& x, DType dtype) {
 }
 
 Tensor as_float(const Site& site, const Tensor& x) {
+  require_defined(site, x);
   return is_floating(x.dtype()) ? x : cast_to(site, x, f32);
 }
 

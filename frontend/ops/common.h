@@ -13,6 +13,8 @@ namespace etch::frontend {
 // "f32 [2, 3]"
 std::string type_of(const Tensor& x);
 
+void require_defined(const Site& site, const Tensor& x);
+
 // `dim` in [0, rank); negative ones count from the end. Throws for others.
 int64_t wrap_dim(const Site& site, int64_t dim, int64_t rank);
 // Wrapped, ascending; all dimensions when empty. Throws for repetitions.

@@ -16,14 +16,15 @@ namespace {
 
 // Signed numbers only: PyTorch refuses to negate a boolean as well.
 Tensor require_number(const Site& site, const Tensor& x) {
-  if (x.defined() && x.dtype() == boolean) fail(site, "not defined for booleans; cast first");
+  require_defined(site, x);
+  if (x.dtype() == boolean) fail(site, "not defined for booleans; cast first");
   return x;
 }
 
 template <typename Op>
 Tensor float_function(const char* name, const Tensor& x, Loc loc) {
   Site site{name, loc};
-  return unary<Op>(site, x.defined() ? as_float(site, x) : x);
+  return unary<Op>(site, as_float(site, x));
 }
 
 // x * factor, the factor being part of the definition of the function at hand.

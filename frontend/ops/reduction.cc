@@ -42,7 +42,7 @@ int64_t count_along(const Tensor& x, const std::vector<int64_t>& dims) {
 }
 
 Tensor require_float(const Site& site, const Tensor& x) {
-  if (!x.defined()) fail(site, "the operand is an empty tensor");
+  require_defined(site, x);
   if (!is_floating(x.dtype())) {
     fail(site, absl::StrCat("wants a floating tensor, not ", type_of(x), "; cast first"));
   }
@@ -68,7 +68,7 @@ Tensor extremum(const Site& site, const Tensor& x, const std::vector<int64_t>& d
 // Sums and products of integers and booleans are i64, as in PyTorch.
 template <typename Op>
 Tensor accumulate(const Site& site, const Tensor& x, const std::vector<int64_t>& dims,
-                  bool keepdim) {
+                    bool keepdim) {
   std::vector<int64_t> along = wrap_dims(site, dims, x.dim());
   Tensor wide = is_floating(x.dtype()) ? x : cast_to(site, x, i64);
   return drop_dims(site, reduce<Op>(site, wide, along), along, keepdim);

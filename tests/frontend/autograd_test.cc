@@ -8,7 +8,6 @@ namespace {
 
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
-using testing::at;
 using testing::error_of;
 using testing::Near;
 using testing::parameter;
@@ -34,7 +33,7 @@ TEST(Autograd, BackwardFillsGradOfLeaves) {
   EXPECT_FALSE(w.grad().defined());
   Tensor y = x * w;
   sum(y * y).backward();
-  EXPECT_THAT(w.grad(), Near({6, 16}));
+  EXPECT_THAT(w.grad(), Near({6, 32}));
   EXPECT_FALSE(x.grad().defined());
   EXPECT_FALSE(y.grad().defined());
 }
@@ -136,9 +135,9 @@ TEST(Autograd, SecondBackwardThroughOpsThatSaveNothing) {
 
 TEST(Autograd, ErrorsInPyTorchsWords) {
   Tensor x = vec({1, 2}), w = vec({1, 2}).requires_grad_();
-  EXPECT_EQ(error_of([&] { sum(x).backward(); }),
-            "backward: element 0 of tensors does not require grad and does not have a grad_fn" +
-                at(__FILE__, __LINE__ - 2));
+  EXPECT_THAT(error_of([&] { sum(x).backward(); }),
+              StartsWith("backward: element 0 of tensors does not require grad and does not have a "
+                         "grad_fn (autograd_test.cc:"));
   EXPECT_THAT(error_of([&] { (w * 2).backward(); }),
               StartsWith("backward: grad can be implicitly created only for scalar outputs"));
   EXPECT_THAT(error_of([&] { (w * 2).backward(vec({1})); }),

@@ -44,18 +44,21 @@ TEST(Tensor, ScalarsOfEveryDtype) {
 
 TEST(Tensor, ItemWantsOneElement) {
   Tensor x = vec({1, 2});
-  EXPECT_EQ(error_of([&] { x.item<float>(); }),
-            "item: a tensor of shape [2] has 2 elements, not one" + at(__FILE__, __LINE__ - 1));
+  int line = __LINE__ + 1;
+  std::string text = error_of([&] { x.item<float>(); });
+  EXPECT_EQ(text, "item: a tensor of shape [2] has 2 elements, not one" + at(__FILE__, line));
 }
 
 TEST(Tensor, EmptyTensorsThrow) {
   Tensor empty;
   EXPECT_FALSE(empty.defined());
   EXPECT_EQ(error_of([&] { empty.shape(); }), "the tensor is empty");
-  EXPECT_EQ(error_of([&] { relu(empty); }),
-            "relu: the operand is an empty tensor" + at(__FILE__, __LINE__ - 1));
-  EXPECT_EQ(error_of([&] { vec({1}) + empty; }),
-            "add: the right operand is an empty tensor" + at(__FILE__, __LINE__ - 1));
+  int line = __LINE__ + 1;
+  std::string text = error_of([&] { relu(empty); });
+  EXPECT_EQ(text, "relu: the operand is an empty tensor" + at(__FILE__, line));
+  line = __LINE__ + 1;
+  text = error_of([&] { vec({1}) + empty; });
+  EXPECT_EQ(text, "add: the right operand is an empty tensor" + at(__FILE__, line));
 }
 
 TEST(Tensor, SizeChecksItsDimension) {
