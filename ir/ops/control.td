@@ -64,7 +64,7 @@ def Etch_LaunchOp : Etch_Op<"launch", [Pure, DeclareOpInterfaceMethods<SymbolUse
     differentiation.
 
     Constraints:
-    * (C1) `kernel` names a function of this type.
+    * (C1) `kernel` names a function of this type, or a lowered one, which takes memory.
 
     Example:
     ```mlir

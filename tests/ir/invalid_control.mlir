@@ -110,3 +110,12 @@ func.func @launch_type(%x: tensor<9xf32>) -> tensor<9xf32> {
   %y = etch.launch @k0_relu(%x) : (tensor<9xf32>) -> tensor<9xf32>
   return %y : tensor<9xf32>
 }
+
+// -----
+
+// launch_c1: a lowered kernel has another signature.
+func.func private @k0_relu(memref<8xf32>, memref<8xf32>, index, index)
+func.func @launch_lowered(%x: tensor<8xf32>) -> tensor<8xf32> {
+  %y = etch.launch @k0_relu(%x) : (tensor<8xf32>) -> tensor<8xf32>
+  return %y : tensor<8xf32>
+}
