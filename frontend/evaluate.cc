@@ -1,5 +1,7 @@
 #include "etch/frontend/evaluate.h"
 
+#include <chrono>
+
 #include "absl/strings/str_cat.h"
 #include "llvm/ADT/DenseMap.h"
 #include "mlir/IR/BuiltinAttributes.h"
@@ -148,16 +150,20 @@ class Evaluation {
   }
 
   absl::Status compute() {
+    auto start = std::chrono::steady_clock::now();
     std::vector<ValueLabel> input_labels = label_inputs();
     std::vector<ValueLabel> result_labels = label_results(input_labels);
     auto program = find_or_compile({trace_, slice_, program_results_, input_labels, result_labels});
     if (!program.ok()) return program.status();
+    std::chrono::duration<double> lookup = std::chrono::steady_clock::now() - start;
 
     std::vector<BoundInput> inputs;
     for (unsigned input : slice_.inputs) inputs.push_back(bind(trace_.inputs()[input]));
     std::vector<std::shared_ptr<Storage>> results(program_results_.size());
     if (absl::Status status = (*program)->run(inputs, results); !status.ok()) return status;
     ++t_statistics.evaluations;
+    t_statistics.last_ops = static_cast<int64_t>(slice_.ops.size());
+    t_statistics.last_lookup_seconds = lookup.count();
     t_statistics.last_results = static_cast<int64_t>(results.size());
     for (size_t i = 0; i < results.size(); ++i)
       computed_[program_results_[i]] = {std::move(results[i]), runtime::next_version()};
@@ -211,7 +217,12 @@ void flush_pending(const Site& site) {
   if (trace == nullptr) return;
   Trace::drop_pending();
   Evaluation evaluation(*trace);
-  absl::Status status = evaluation.run();
+  absl::Status status;
+  try {
+    status = evaluation.run();
+  } catch (const Error& error) {
+    status = absl::ResourceExhaustedError(error.what());
+  }
   if (status.ok()) return evaluation.deliver_taps();
   trace->finish_failed(std::string(status.message()));
   fail(site, absl::StrCat("the evaluation failed: ", trace->failure()));

@@ -9,7 +9,10 @@ namespace etch::frontend {
 struct Statistics {
   int64_t compilations = 0;  // programs compiled, in this process
   int64_t evaluations = 0;   // pending traces run by this thread that needed a program
-  int64_t last_results = 0;  // values that the last of them computed
+  // Of the last of them: values computed, ops, and the time it took to find the program.
+  int64_t last_results = 0;
+  int64_t last_ops = 0;
+  double last_lookup_seconds = 0;
 };
 
 Statistics statistics();

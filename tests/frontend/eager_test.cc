@@ -191,6 +191,21 @@ TEST(Eager, DeferredTensorsOfAnotherThreadAreRefused) {
   EXPECT_THAT(message, HasSubstr("still to be computed by another thread; call etch::eval there"));
 }
 
+TEST(Eager, AFailedEvaluationChangesNothing) {
+  Tensor cell = buffer(vec({1}), "cell"), w = parameter(vec({2}), "w");
+  Tensor y = vec({1}) * 2;
+  cell.assign(cell + 1);
+  sum(w * w).backward();
+  Tensor huge = full({int64_t{1} << 40, 1 << 20}, 1);
+  std::string text = error_of([&] { y.item<float>(); });
+  EXPECT_THAT(text, HasSubstr("item: the evaluation failed: no memory for a buffer of"));
+  EXPECT_THAT(cell, Near({1}));
+  EXPECT_FALSE(w.grad().defined());
+  EXPECT_THAT(error_of([&] { y + 1; }),
+              HasSubstr("add: this tensor was lost when its evaluation failed: no memory"));
+  EXPECT_THAT(vec({1}) * 2, Near({2}));
+}
+
 TEST(Eager, EvalRunsEverythingPending) {
   Tensor cell = buffer(vec({1}), "cell");
   cell.assign(cell + 1);
