@@ -7,6 +7,7 @@
 #include "etch/tests/ops/gradient_check.h"
 #include "etch/tests/ops/random_program.h"
 #include "etch/tests/ops/sample.h"
+#include "etch/tests/ops/shrink.h"
 
 using namespace mlir;
 
@@ -18,20 +19,40 @@ constexpr int kProgramsPerBatch = 10;
 
 struct Case {
   std::string name;
-  std::string text;  // for messages: compilation consumes a module
   RandomProgram program;
   func::FuncOp function;
   std::vector<ir::ReferenceTensor> inputs;
   Expected expected;
 };
 
-void compare(const Case& c, ArrayRef<ir::ReferenceTensor> actual) {
-  std::string wrong;
-  for (size_t i = 0; i < actual.size(); ++i) {
-    std::string text = difference(actual[i], c.expected.values[i], 2e-5, c.expected.slack[i]);
-    if (!text.empty()) wrong += c.name + ", result " + std::to_string(i) + ": " + text + "\n";
+// What is wrong with `results`; empty when nothing is.
+std::string compare(const Expected& expected, ArrayRef<ir::ReferenceTensor> results) {
+  for (size_t i = 0; i < results.size(); ++i) {
+    std::string wrong = difference(results[i], expected.values[i], 2e-5, expected.slack[i]);
+    if (!wrong.empty()) return "result " + std::to_string(i) + ": " + wrong;
   }
-  EXPECT_TRUE(wrong.empty()) << wrong << c.text;
+  return "";
+}
+
+// What is wrong with one program, compiled by itself.
+std::string checkAlone(func::FuncOp function, const std::vector<ir::ReferenceTensor>& inputs,
+                       double noise) {
+  auto expected = expect(function, inputs, {}, noise);
+  if (failed(expected)) return "";
+  OwningOpRef<ModuleOp> module = mergeFunctions(function);
+  auto results = compileAndRun(*module, inputs);
+  if (!results.ok()) return std::string(results.status().message());
+  return compare(*expected, *results);
+}
+
+void report(const Case& c, const std::string& wrong) {
+  auto isFaulty = [&](func::FuncOp function, const std::vector<ir::ReferenceTensor>& inputs) {
+    return !checkAlone(function, inputs, c.program.noise).empty();
+  };
+  bool alone = isFaulty(c.function, c.inputs);
+  ADD_FAILURE() << c.name << ": " << wrong << "\n"
+                << (alone ? shrinkProgram(c.function, c.inputs, isFaulty)
+                          : "only together with the other programs of its batch");
 }
 
 absl::StatusOr<std::vector<ir::ReferenceTensor>> run(ArrayRef<Case> cases) {
@@ -49,18 +70,19 @@ absl::StatusOr<std::vector<ir::ReferenceTensor>> run(ArrayRef<Case> cases) {
 void check(ArrayRef<Case> cases) {
   auto results = run(cases);
   if (!results.ok()) {
-    for (const Case& c : cases) {
-      auto alone = run(ArrayRef(c));
-      EXPECT_TRUE(alone.ok()) << c.name << ": " << alone.status().message() << "\n" << c.text;
-      if (alone.ok()) compare(c, *alone);
-    }
     ADD_FAILURE() << "the batch does not compile: " << results.status().message();
+    for (const Case& c : cases) {
+      std::string wrong = checkAlone(c.function, c.inputs, c.program.noise);
+      if (!wrong.empty()) report(c, wrong);
+    }
     return;
   }
   size_t next = 0;
   for (const Case& c : cases) {
-    compare(c, ArrayRef(*results).slice(next, c.expected.values.size()));
-    next += c.expected.values.size();
+    size_t count = c.expected.values.size();
+    std::string wrong = compare(c.expected, ArrayRef(*results).slice(next, count));
+    if (!wrong.empty()) report(c, wrong);
+    next += count;
   }
 }
 
@@ -83,7 +105,6 @@ void checkBatch(int batch, bool derivatives) {
       for (Type type : vjp->getArgumentTypes().drop_front(c.inputs.size()))
         c.inputs.push_back(drawTensor(cast<RankedTensorType>(type), {-1, 1}, random));
     }
-    llvm::raw_string_ostream(c.text) << c.function;
     auto expected = expect(c.function, c.inputs, {}, c.program.noise);
     ASSERT_TRUE(succeeded(expected)) << c.name;
     c.expected = *std::move(expected);
