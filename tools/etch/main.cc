@@ -1,8 +1,12 @@
 // `etch`: looks into what Etch makes of a model.
+#include <algorithm>
 #include <iostream>
+#include <string>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 
+#include "etch/tools/etch/closest_match.h"
 #include "etch/tools/etch/commands.h"
 
 int main(int argc, char** argv) {
@@ -24,6 +28,15 @@ int main(int argc, char** argv) {
   if (argc == 1) {
     std::cout << app.help();
     return etch::tools::kExitUsage;
+  }
+  // CLI11 would only say that a subcommand is required.
+  std::string command = argv[1];
+  std::vector<std::string> commands;
+  for (CLI::App* subcommand : app.get_subcommands({})) commands.push_back(subcommand->get_name());
+  if (!command.starts_with("-") &&
+      std::find(commands.begin(), commands.end(), command) == commands.end()) {
+    return etch::tools::report(absl::NotFoundError(
+        etch::tools::unknown_name_message("command", "commands", command, commands)));
   }
   try {
     app.parse(argc, argv);

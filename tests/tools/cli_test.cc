@@ -1,0 +1,169 @@
+// The command `etch` as a user calls it: what it prints, and its exit codes.
+#include <sys/wait.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+struct Outcome {
+  int code;
+  std::string out, err;
+};
+
+std::string contents(const std::string& path) {
+  std::ostringstream text;
+  text << std::ifstream(path).rdbuf();
+  return text.str();
+}
+
+class Cli : public ::testing::Test {
+ protected:
+  Cli() {
+    std::string pattern = ::testing::TempDir() + "etch_cli_XXXXXX";
+    folder_ = mkdtemp(pattern.data());
+  }
+  ~Cli() override { std::filesystem::remove_all(folder_); }
+
+  std::string file(const std::string& name) const { return folder_ + "/" + name; }
+  std::string write(const std::string& name, const std::string& text) const {
+    std::ofstream(file(name)) << text;
+    return file(name);
+  }
+  Outcome etch(const std::string& arguments) const {
+    std::string command = std::string(ETCH_PROGRAM) + " " + arguments + " >" + file("out") + " 2>" +
+                          file("err");
+    int status = std::system(command.c_str());
+    return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, contents(file("out")),
+            contents(file("err"))};
+  }
+
+ private:
+  std::string folder_;
+};
+
+TEST_F(Cli, ListsModels) {
+  Outcome run = etch("models");
+  EXPECT_EQ(run.code, 0);
+  EXPECT_THAT(run.out, AllOf(HasSubstr("xor "), HasSubstr("mlp "), HasSubstr("tinygpt "),
+                             HasSubstr("train_step")));
+}
+
+TEST_F(Cli, HelpNamesStagesAndExitCodes) {
+  EXPECT_THAT(etch("--help").out, AllOf(HasSubstr("etch dump mlp"), HasSubstr("Exit codes: 0 done")));
+  EXPECT_THAT(etch("dump --help").out, AllOf(HasSubstr("--filter"), HasSubstr("bufferize  values")));
+  Outcome nothing = etch("");
+  EXPECT_EQ(nothing.code, 2);
+  EXPECT_THAT(nothing.out, HasSubstr("etch models"));
+}
+
+TEST_F(Cli, DumpsEveryStage) {
+  const std::pair<const char*, const char*> stages[] = {
+      {"trace", "etch.matmul %arg0"}, {"autodiff", "etch.matmul"}, {"simplify", "etch.matmul"},
+      {"fuse", "etch.launch @k"},     {"linalg", "linalg."},       {"schedule", "vector."},
+      {"bufferize", "memref."},       {"llvm", "llvm.func"},       {"asm", ".Lfunc_end0"}};
+  for (const char* program : {"predict", "train_step"}) {
+    for (const auto& [stage, mark] : stages) {
+      Outcome run = etch(std::string("dump xor --program=") + program + " --stage=" + stage);
+      EXPECT_EQ(run.code, 0) << stage << ": " << run.err;
+      EXPECT_THAT(run.out, HasSubstr(mark)) << program << " " << stage;
+    }
+  }
+}
+
+TEST_F(Cli, DumpsTheTrainingStepOfEveryModel) {
+  for (const char* model : {"mlp", "tinygpt"}) {
+    Outcome run = etch(std::string("dump --program=train_step --stage=asm ") + model);
+    EXPECT_EQ(run.code, 0) << model << ": " << run.err;
+    EXPECT_THAT(run.out, HasSubstr(".Lfunc_end0")) << model;
+  }
+}
+
+TEST_F(Cli, FilterKeepsTheOpsOfAModule) {
+  Outcome run = etch("dump xor --filter=layers.1");
+  EXPECT_EQ(run.code, 0);
+  EXPECT_THAT(run.out, AllOf(HasSubstr("// layers.1\n"), HasSubstr("etch.matmul %6, %arg3"),
+                             Not(HasSubstr("layers.0")), Not(HasSubstr("etch.select"))));
+}
+
+TEST_F(Cli, FilterOfAssemblyKeepsTheKernelsOfAModule) {
+  std::string all = etch("dump xor --stage=asm").out;
+  std::string some = etch("dump xor --stage=asm --filter='layers.1*'").out;
+  EXPECT_LT(some.size(), all.size());
+  EXPECT_THAT(some, AllOf(HasSubstr("layers_1_matmul:"), Not(HasSubstr("layers_0_pack:"))));
+}
+
+TEST_F(Cli, FilterThatFitsNothingNamesTheModules) {
+  Outcome run = etch("dump xor --filter=layers.7");
+  EXPECT_EQ(run.code, 0);
+  EXPECT_THAT(run.out, HasSubstr("The modules are: layers.0, layers.1."));
+}
+
+TEST_F(Cli, WrongNamesAreAnsweredWithTheRightOnes) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"dump xor --stage=fusse", "there is no stage `fusse`; did you mean `fuse`? The stages are: "
+                                 "trace, autodiff, simplify, fuse, linalg, schedule, bufferize, "
+                                 "llvm, asm."},
+      {"dump tinygtp", "did you mean `tinygpt`? The models are: xor, mlp, tinygpt."},
+      {"dump xor --program=train", "did you mean `train_step`? The programs are: predict, "},
+      {"dump xor --format=svgz", "did you mean `svg`? The formats are: text, dot, svg."},
+      {"dump xor --format=dot --stage=llvm", "a picture shows the stages up to fuse"},
+      {"dump", "MODEL is required"},
+      {"dmp xor", "there is no command `dmp`; did you mean `dump`? The commands are: models, dump."}};
+  for (const auto& [arguments, message] : cases) {
+    Outcome run = etch(arguments);
+    EXPECT_EQ(run.code, 2) << arguments;
+    EXPECT_THAT(run.err, HasSubstr(message)) << arguments;
+    EXPECT_THAT(run.out, IsEmpty()) << arguments;
+  }
+}
+
+TEST_F(Cli, SavedProgramCompilesToTheSameCode) {
+  ASSERT_EQ(etch("dump xor --locations -o " + file("xor.mlir")).code, 0);
+  Outcome run = etch("dump --stage=asm " + file("xor.mlir"));
+  EXPECT_EQ(run.code, 0) << run.err;
+  EXPECT_EQ(run.out, etch("dump xor --stage=asm").out);
+}
+
+TEST_F(Cli, FilesThatAreNoProgramsAreRefused) {
+  Outcome missing = etch("dump " + file("none.mlir"));
+  EXPECT_EQ(missing.code, 1);
+  EXPECT_THAT(missing.err, HasSubstr("none.mlir: No such file or directory"));
+
+  Outcome broken = etch("dump " + write("broken.mlir", "module {\n  func.func @main(%x: tensor<\n}"));
+  EXPECT_EQ(broken.code, 1);
+  EXPECT_THAT(broken.err, AllOf(StartsWith("etch: not a program: "), HasSubstr("broken.mlir:2")));
+
+  Outcome empty = etch("dump " + write("empty.mlir", ""));
+  EXPECT_EQ(empty.code, 1);
+  EXPECT_THAT(empty.err, HasSubstr("has no function @main"));
+
+  Outcome folder = etch("dump xor -o " + file("no/such/folder.txt"));
+  EXPECT_EQ(folder.code, 1);
+  EXPECT_THAT(folder.err, HasSubstr("cannot write"));
+}
+
+TEST_F(Cli, DrawsAPicture) {
+  Outcome dot = etch("dump xor --program=train_step --format=dot");
+  EXPECT_EQ(dot.code, 0) << dot.err;
+  EXPECT_THAT(dot.out, AllOf(StartsWith("digraph"), HasSubstr("label=\"layers\""),
+                             HasSubstr("layers.0.weight"), HasSubstr("matmul")));
+  if (std::system("command -v dot >/dev/null") != 0) GTEST_SKIP() << "Graphviz is not installed";
+  Outcome svg = etch("dump xor --format=svg");
+  EXPECT_EQ(svg.code, 0) << svg.err;
+  EXPECT_THAT(svg.out, AllOf(HasSubstr("<svg"), HasSubstr("</svg>"), HasSubstr("matmul")));
+}
+
+}  // namespace
