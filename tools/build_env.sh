@@ -9,6 +9,9 @@ etch_root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 etch_preset=${ETCH_PRESET:-release}
 etch_build=$etch_root/build/$etch_preset${CXX:+-$(basename "$CXX")}
 
+# Clones in other folders share what ccache holds.
+export CCACHE_BASEDIR=$etch_root CCACHE_NOHASHDIR=1
+
 say() { printf '== %s\n' "$*" >&2; }
 fail() {
   printf 'etch: %s\n' "$*" >&2
