@@ -281,9 +281,13 @@ void LoopScheduler::emitRow(ArrayRef<Scope*> outers) {
 
 void LoopScheduler::emitPhase(int phase, ArrayRef<Scope*> outers) {
   // Results that do not depend on the inner loops.
-  for (const Sink& sink : nest_.sinks) {
-    if (!emitter_.isOuter(sink.value) || phaseOf(sink.value) != phase) continue;
-    for (Scope* outer : outers) emitter_.store(emitter_.emit(sink.value, *outer), sink.access, *outer);
+  // (All are read before any is written: a result may lie over an argument.)
+  for (Scope* outer : outers) {
+    SmallVector<std::pair<Value, const Sink*>> stores;
+    for (const Sink& sink : nest_.sinks)
+      if (emitter_.isOuter(sink.value) && phaseOf(sink.value) == phase)
+        stores.push_back({emitter_.emit(sink.value, *outer), &sink});
+    for (auto& [value, sink] : stores) emitter_.store(value, sink->access, *outer);
   }
   bool any = llvm::any_of(reductions_, [&](const Reduction& r) { return r.phase == phase; });
   for (const Sink& sink : nest_.sinks)
@@ -575,9 +579,12 @@ FailureOr<int64_t> scheduleLoops(ScheduleContext& context) {
   int64_t total = 0;
   for (auto& nest : nests) {
     nest->shape.assign(shapeOf(nest->sinks[0].value).begin(), shapeOf(nest->sinks[0].value).end());
+    // Extents agree but for those that are 1 (a reduced dimension may have none at all).
+    auto widen = [&](int64_t i, int64_t extent) {
+      if (nest->shape[i] == 1) nest->shape[i] = extent;
+    };
     for (const Sink& sink : nest->sinks)
-      for (auto [i, extent] : llvm::enumerate(shapeOf(sink.value)))
-        nest->shape[i] = std::max(nest->shape[i], extent);
+      for (auto [i, extent] : llvm::enumerate(shapeOf(sink.value))) widen(i, extent);
     auto ops = nest->generics.takeVector();
     llvm::sort(ops, [](Operation* a, Operation* b) { return a->isBeforeInBlock(b); });
     nest->generics.insert(ops.begin(), ops.end());
@@ -588,8 +595,7 @@ FailureOr<int64_t> scheduleLoops(ScheduleContext& context) {
         op->emitError("cannot be scheduled: its loops have another rank than its kernel's");
         return failure();
       }
-      for (auto [i, extent] : llvm::enumerate(ranges))
-        nest->shape[i] = std::max(nest->shape[i], extent);
+      for (auto [i, extent] : llvm::enumerate(ranges)) widen(i, extent);
       SmallVector<unsigned> dims;
       generic.getReductionDims(dims);
       for (unsigned dim : dims)

@@ -150,17 +150,24 @@ void FusionPlan::chooseComputed(func::FuncOp function) {
     if (op.hasTrait<OpTrait::IsTerminator>()) {
       // Each result has a buffer of its own, so a view is copied, unless it is all of a computed
       // value under another shape.
-      for (Value operand : op.getOperands())
-        if (!isView(operand.getDefiningOp())) returned.insert(operand);
+      auto copies = [&](Value operand) {
+        Operation* base = baseOf(operand).getDefiningOp();
+        return isView(operand.getDefiningOp()) && !(base && isComputed(base));
+      };
+      for (Value operand : op.getOperands()) {
+        Operation* def = operand.getDefiningOp();
+        if (isView(def) && !copies(operand)) continue;
+        if (isView(def)) compute(def);
+        returned.insert(operand);
+      }
       for (Value operand : op.getOperands()) {
         Operation* def = operand.getDefiningOp();
         if (!isView(def) || isComputed(def)) continue;
-        Value base = baseOf(operand);
         auto layout = layout_.find(operand);
-        bool same_buffer = layout != layout_.end() && layout->second.isDense() &&
-                           base.getDefiningOp() && isComputed(base.getDefiningOp()) &&
-                           returned.insert(base).second;
-        if (!same_buffer) compute(def);
+        bool whole = layout != layout_.end() && layout->second.isDense() &&
+                     cast<RankedTensorType>(baseOf(operand).getType()).getNumElements() ==
+                         cast<RankedTensorType>(operand.getType()).getNumElements();
+        if (!whole || !returned.insert(baseOf(operand)).second) compute(def);
       }
       continue;
     }

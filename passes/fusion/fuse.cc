@@ -84,7 +84,7 @@ class Outliner {
   Value lookup(Value value, OpBuilder& builder, int index) {
     if (Value mapped = mapping_.lookupOrNull(value)) return mapped;
     Operation* def = value.getDefiningOp();
-    bool outside = !def || plan_.isComputed(def);
+    bool outside = !def || plan_.isComputed(def) || exported_.contains(value);
     if (!outside && isa<ir::ConstantOp>(def)) outside = fusionRole(def) != FusionRole::kInline;
     if (outside) {
       arguments_.insert(value);
@@ -115,7 +115,10 @@ class Outliner {
     if (!usedOutside(value, index)) return nullptr;
     if (value.hasOneUse()) {
       Operation* user = *value.getUsers().begin();
-      if (isa<ir::TransposeOp>(user) && !plan_.isComputed(user)) return user->getResult(0);
+      if (isa<ir::TransposeOp>(user) && !plan_.isComputed(user)) {
+        exported_.insert(user->getResult(0));
+        return user->getResult(0);
+      }
     }
     return value;
   }
@@ -163,6 +166,8 @@ class Outliner {
   func::FuncOp function_;
   IRMapping mapping_;
   llvm::SetVector<Value> arguments_;
+  // Views that kernels hand out in place of what they view.
+  llvm::SmallDenseSet<Value> exported_;
 };
 
 std::string fingerprint(func::FuncOp kernel) {
@@ -224,17 +229,24 @@ struct FusePass : PassWrapper<FusePass, OperationPass<ModuleOp>> {
     }
     // What is left of main reads the launches: views of results, and the return.
     for (OpOperand& operand : terminator->getOpOperands())
-      operand.set(remap(operand.get(), builder, in_main));
+      operand.set(remap(operand.get(), builder, in_main, plan));
     eraseDead(main, terminator);
+    for (Operation& op : main.front().without_terminator()) {
+      if (isa<ir::LaunchOp, ir::ConstantOp, ir::ReshapeOp>(op)) continue;
+      op.emitError("was left out of every kernel");
+      signalPassFailure();
+    }
   }
 
-  Value remap(Value value, OpBuilder& builder, IRMapping& mapping) {
+  Value remap(Value value, OpBuilder& builder, IRMapping& mapping, const FusionPlan& plan) {
     if (Value mapped = mapping.lookupOrNull(value)) return mapped;
     Operation* def = value.getDefiningOp();
-    if (!def || isa<ir::ConstantOp, ir::LaunchOp>(def)) return value;
-    for (Value operand : def->getOperands()) mapping.map(operand, remap(operand, builder, mapping));
-    builder.clone(*def, mapping);
-    return mapping.lookup(value);
+    if (!def || isa<ir::LaunchOp>(def)) return value;
+    // All of a computed value under another shape: the plan copies every other view.
+    Value base = mapping.lookup(plan.baseOf(value));
+    auto type = cast<RankedTensorType>(value.getType());
+    return ir::ReshapeOp::create(builder, value.getLoc(), type, base,
+                                 builder.getDenseI64ArrayAttr(type.getShape()));
   }
 
   void eraseDead(func::FuncOp main, Operation* terminator) {
