@@ -172,8 +172,11 @@ Module& Module::apply(const std::function<void(Module&)>& fn) {
 
 Module& Module::zero_grad(bool set_to_none) {
   for (Tensor& p : parameters()) {
-    if (!p.grad().defined()) continue;
-    p.set_grad(set_to_none ? Tensor() : zeros_like(p));
+    // Whether there is a gradient is not asked: a compiled program would depend on the answer.
+    if (set_to_none)
+      p.set_grad(Tensor());
+    else if (p.grad().defined())
+      p.set_grad(zeros_like(p));
   }
   return *this;
 }

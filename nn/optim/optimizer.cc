@@ -89,8 +89,11 @@ void Optimizer::step() {
 
 void Optimizer::zero_grad(bool set_to_none) {
   for_each_parameter([&](int64_t, Tensor p) {
-    if (!p.grad().defined()) return;
-    p.set_grad(set_to_none ? Tensor() : zeros_like(p));
+    // Whether there is a gradient is not asked: a compiled program would depend on the answer.
+    if (set_to_none)
+      p.set_grad(Tensor());
+    else if (p.grad().defined())
+      p.set_grad(zeros_like(p));
   });
 }
 

@@ -158,7 +158,10 @@ TEST(Module, ConvertsFloatingStateOnly) {
 
 TEST(Module, ACloneHasValuesModesAndTiesOfItsOwn) {
   auto net = make<Net>();
-  net->h[0]->scale.assign(Tensor::from_data(std::vector<float>{3, 4}, {2}));
+  {
+    no_grad guard;
+    net->h[0]->scale.assign(Tensor::from_data(std::vector<float>{3, 4}, {2}));
+  }
   net->h[0]->scale.requires_grad_(false);
   net->h[0]->eval();
   auto copy = net.clone();
