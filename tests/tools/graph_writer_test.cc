@@ -26,7 +26,9 @@ class GraphWriter : public ::testing::Test {
                       %w: tensor<64x10xf32> {etch.kind = "state", etch.path = "fc.weight"})
           -> (tensor<8x10xf32> {etch.name = "out0"}) {
         %0 = etch.matmul %x, %w : (tensor<8x64xf32>, tensor<64x10xf32>) -> tensor<8x10xf32>
-        %1 = etch.exp %0 : (tensor<8x10xf32>) -> tensor<8x10xf32>
+        %r = etch.reshape %0 {shape = array<i64: 80>} : (tensor<8x10xf32>) -> tensor<80xf32>
+        %b = etch.reshape %r {shape = array<i64: 8, 10>} : (tensor<80xf32>) -> tensor<8x10xf32>
+        %1 = etch.exp %b : (tensor<8x10xf32>) -> tensor<8x10xf32>
         return %1 : tensor<8x10xf32>
       })mlir",
                                                       &context_);
@@ -48,6 +50,11 @@ TEST_F(GraphWriter, DrawsOpsInTheFramesOfTheirModules) {
                          HasSubstr("op0 [label=\"matmul\\n8x10xf32\"]"),
                          HasSubstr("op1 [label=\"exp\\n8x10xf32\"]"), HasSubstr("op0 -> op1;")));
   EXPECT_LT(dot.find("op1 [label"), dot.find("subgraph"));
+}
+
+TEST_F(GraphWriter, LeavesOutWhatOnlyRearranges) {
+  ASSERT_TRUE(module_);
+  EXPECT_THAT(write_dot(*module_), AllOf(Not(HasSubstr("reshape")), HasSubstr("op0 -> op1;")));
 }
 
 TEST_F(GraphWriter, NamesInputsAndResults) {

@@ -9,6 +9,7 @@
 #include "mlir/IR/Matchers.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
 
+#include "etch/ir/dialect.h"
 #include "etch/ir/program.h"
 #include "etch/tools/etch/path_filter.h"
 
@@ -53,6 +54,7 @@ class GraphWriter {
            "  node [shape=box, style=\"rounded,filled\", fillcolor=white, fontsize=10,\n"
            "        fontname=\"Helvetica\", margin=\"0.08,0.04\", height=0.3];\n"
            "  edge [fontname=\"Helvetica\", fontsize=8, color=\"#607080\", arrowsize=0.6];\n"
+           "  newrank=true; nodesep=0.2; ranksep=0.35;\n"
            "  graph [fontname=\"Helvetica\", fontsize=11, labeljust=l, color=\"#90a4ae\"];\n";
     module.walk([&](mlir::FunctionOpInterface function) {
       if (!function.isExternal()) write_function(function);
@@ -63,6 +65,7 @@ class GraphWriter {
 
  private:
   bool is_shown(mlir::Operation* op) const {
+    if (llvm::isa<ir::ViewOpInterface>(op)) return false;
     if (op->hasTrait<mlir::OpTrait::ConstantLike>() || op->hasTrait<mlir::OpTrait::IsTerminator>())
       return false;
     return filter_.empty() || path_matches(filter_, ir::modulePath(op->getLoc()));
@@ -104,8 +107,16 @@ class GraphWriter {
     }
   }
 
+  // What computed the elements of `value`: views only rearrange them.
+  static mlir::Value source_of(mlir::Value value) {
+    while (llvm::isa_and_present<ir::ViewOpInterface>(value.getDefiningOp()))
+      value = value.getDefiningOp()->getOperand(0);
+    return value;
+  }
+
   void write_inputs(mlir::FunctionOpInterface function, mlir::Operation* op) {
     for (mlir::Value operand : op->getOperands()) {
+      operand = source_of(operand);
       if (auto argument = llvm::dyn_cast<mlir::BlockArgument>(operand)) {
         os_ << "  " << input_node(function, argument) << " -> op" << ids_[op] << ";\n";
       } else if (auto it = ids_.find(operand.getDefiningOp()); it != ids_.end()) {
@@ -135,18 +146,19 @@ class GraphWriter {
 
   void write_results(mlir::FunctionOpInterface function, mlir::Operation* terminator) {
     for (mlir::OpOperand& operand : terminator->getOpOperands()) {
-      auto it = ids_.find(operand.get().getDefiningOp());
+      auto it = ids_.find(source_of(operand.get()).getDefiningOp());
       if (it == ids_.end()) continue;
       unsigned index = operand.getOperandNumber();
-      std::string label = "result " + std::to_string(index);
-      for (llvm::StringRef attribute : {ir::kPathAttr, ir::kNameAttr}) {
-        if (auto attr = function.getResultAttrOfType<mlir::StringAttr>(index, attribute)) {
-          label = attr.getValue().str();
-          break;
-        }
-      }
+      auto text = [&](llvm::StringRef attribute) {
+        auto attr = function.getResultAttrOfType<mlir::StringAttr>(index, attribute);
+        return attr ? attr.getValue() : llvm::StringRef();
+      };
+      std::string label = text(ir::kPathAttr).empty() ? text(ir::kNameAttr).str()
+                                                      : text(ir::kPathAttr).str();
+      if (text(ir::kKindAttr) == "grad") label += ".grad";
       os_ << "  out" << index << " [shape=ellipse, style=filled, fillcolor=\"#fde9c9\", label="
-          << quoted(label) << "];\n  op" << it->second << " -> out" << index << ";\n";
+          << quoted(label.empty() ? "result " + std::to_string(index) : label) << "];\n  op"
+          << it->second << " -> out" << index << ";\n";
     }
   }
 
