@@ -99,11 +99,11 @@ bool isInline(Operation* op) {
          llvm::all_of(op->getOperands(), [](Value v) { return isInline(v.getDefiningOp()); });
 }
 
-// Contractions and isolated ops read their operands from memory.
+// Elementwise ops and reductions can read what their own kernel computes at the same index; all
+// others (products, gathers, draws) read their operands from memory.
 bool readsMemory(Operation* op) {
-  FusionRole role = fusionRole(op);
-  return role == FusionRole::kContraction || role == FusionRole::kIsolated ||
-         op->hasTrait<OpTrait::IsTerminator>();
+  return !isa<ir::ElementwiseOpInterface, ir::ReductionOpInterface>(op) && !isView(op) &&
+         op->getNumOperands() > 0;
 }
 
 }  // namespace
@@ -255,7 +255,7 @@ bool FusionPlan::tryMerge(int producer, int consumer) {
 
 void FusionPlan::formClusters(func::FuncOp function) {
   for (Operation& op : function.front()) {
-    if (!isComputed(&op) || isView(&op)) continue;
+    if (!isComputed(&op) || isView(&op) || readsMemory(&op)) continue;
     SmallVector<Value> operands(op.getOperands());
     // An elementwise op may read another through an inline op's clone; only its own operands and
     // those of the broadcasts above them count as neighbours.
