@@ -101,8 +101,8 @@ struct SumOfBroadcast : mlir::OpRewritePattern<ReduceSumOp> {
         times *= static_cast<double>(broadcast.getShape()[dim]);
     }
     Emitter e(rewriter, op.getLoc());
-    Value sum = times == 0 ? e.splat(tensorType(x).clone(reducedShape(shapeOf(x), own)), 0)
-                           : e.sum(x, own);
+    Value sum =
+        times == 0 ? e.splat(tensorType(x).clone(reducedShape(shapeOf(x), own)), 0) : e.sum(x, own);
     if (times != 0 && times != 1) sum = e.scale(sum, times);
     rewriter.replaceOp(op, e.broadcast(sum, shapeOf(op.getResult())));
     return mlir::success();
@@ -154,10 +154,48 @@ struct SliceOfConcat : mlir::OpRewritePattern<SliceOp> {
   }
 };
 
+// ---- Rows in their own order, as position embeddings read them
+
+// Whether `indices` are 0, 1, ..., n - 1.
+bool countsUp(Value indices) {
+  return shapeOf(indices).size() == 1 && indices.getDefiningOp<IotaOp>() != nullptr;
+}
+
+// gather(table, [0, 1, ..., n - 1]) is the first n rows.
+struct GatherInOrder : mlir::OpRewritePattern<GatherOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(GatherOp op, PatternRewriter& rewriter) const override {
+    if (!countsUp(op.getIndices()))
+      return rewriter.notifyMatchFailure(op, "the indices do not count up");
+    int64_t count = shapeOf(op.getIndices())[0];
+    if (count > shapeOf(op.getTable())[0])
+      return rewriter.notifyMatchFailure(op, "the last row is read several times");
+    rewriter.replaceOp(op, Emitter(rewriter, op.getLoc()).sliceAlong(op.getTable(), 0, 0, count));
+    return mlir::success();
+  }
+};
+
+// scatter_add([0, 1, ..., n - 1], updates) is the updates, followed by rows of zeros.
+struct ScatterInOrder : mlir::OpRewritePattern<ScatterAddOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(ScatterAddOp op, PatternRewriter& rewriter) const override {
+    Value updates = op.getUpdates();
+    if (!countsUp(op.getIndices()))
+      return rewriter.notifyMatchFailure(op, "the indices do not count up");
+    int64_t missing = op.getRows() - shapeOf(op.getIndices())[0];
+    if (missing < 0) return rewriter.notifyMatchFailure(op, "the last row takes several updates");
+    SmallVector<int64_t> none(shapeOf(updates).size(), 0), high = none;
+    high[0] = missing;
+    rewriter.replaceOpWithNewOp<PadOp>(op, updates, none, high, none);
+    return mlir::success();
+  }
+};
+
 }  // namespace
 
 void EtchDialect::getCanonicalizationPatterns(mlir::RewritePatternSet& patterns) const {
-  patterns.add<FoldSplats, SmallPower, SumOfBroadcast, FlattenConcat, SliceOfConcat>(getContext());
+  patterns.add<FoldSplats, SmallPower, SumOfBroadcast, FlattenConcat, SliceOfConcat, GatherInOrder,
+               ScatterInOrder>(getContext());
   addPadSumPatterns(patterns);
 }
 

@@ -42,7 +42,7 @@ def Etch_IotaOp : Etch_Op<"iota", [
   }];
   let arguments = (ins DenseI64ArrayAttr:$shape, I64Attr:$dim, TypeAttr:$dtype);
   let results = (outs Etch_NumberTensor:$result);
-  let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
+  let assemblyFormat = "attr-dict `:` functional-type(operands, results)";
 }
 
 #endif  // ETCH_IR_OPS_CREATION_TD_
