@@ -67,9 +67,10 @@ OpFoldResult SliceOp::fold(FoldAdaptor adaptor) {
   if (Attribute splat = splatAs(adaptor.getInput(), getType())) return splat;
   if (auto inner = getInput().getDefiningOp<SliceOp>()) {
     SmallVector<int64_t> offsets, strides;
-    for (auto [offset, stride, innerOffset, innerStride] :
-         llvm::zip(getOffsets(), getStrides(), inner.getOffsets(), inner.getStrides())) {
-      offsets.push_back(innerOffset + offset * innerStride);
+    for (auto [offset, size, stride, innerOffset, innerStride] : llvm::zip(
+             getOffsets(), getSizes(), getStrides(), inner.getOffsets(), inner.getStrides())) {
+      // A slice of no elements may stand past the last one, where a stride leads out of the operand.
+      offsets.push_back(size == 0 ? innerOffset : innerOffset + offset * innerStride);
       strides.push_back(stride * innerStride);
     }
     getInputMutable().assign(inner.getInput());
