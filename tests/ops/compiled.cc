@@ -32,7 +32,8 @@ func::FuncOp prepare(ModuleOp module) {
 }  // namespace
 
 absl::StatusOr<std::vector<ir::ReferenceTensor>> compileAndRun(
-    ModuleOp module, const std::vector<ir::ReferenceTensor>& inputs) {
+    ModuleOp module, const std::vector<ir::ReferenceTensor>& inputs,
+    const std::string& targetFeatures) {
   func::FuncOp main = prepare(module);
   SmallVector<RankedTensorType> resultTypes;
   for (Type type : main.getResultTypes()) resultTypes.push_back(cast<RankedTensorType>(type));
@@ -40,6 +41,7 @@ absl::StatusOr<std::vector<ir::ReferenceTensor>> compileAndRun(
   codegen::CompileOptions options;
   options.num_threads = 2;
   options.verify = true;
+  options.target_features = targetFeatures;
   auto program = codegen::compileProgram(module, options);
   if (!program.ok()) return program.status();
   auto session = runtime::Session::create(*program);

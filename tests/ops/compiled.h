@@ -14,7 +14,8 @@ namespace etch::testing {
 
 // Compiles `module` (consumed) for this machine and runs @main once on `inputs`.
 absl::StatusOr<std::vector<ir::ReferenceTensor>> compileAndRun(
-    mlir::ModuleOp module, const std::vector<ir::ReferenceTensor>& inputs);
+    mlir::ModuleOp module, const std::vector<ir::ReferenceTensor>& inputs,
+    const std::string& targetFeatures = "");
 
 // The program as it is after fusion. `module` is consumed.
 absl::StatusOr<std::string> dumpFused(mlir::ModuleOp module);

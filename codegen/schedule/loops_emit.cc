@@ -1,0 +1,359 @@
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+#include "etch/codegen/schedule/loops.h"
+
+namespace etch::codegen {
+
+using namespace mlir;
+using ir::StridedLayout;
+
+void LoopScheduler::emit(Value begin, Value end) {
+  Value one = constantIndex(b_, loc_, 1);
+  auto loop = scf::ForOp::create(b_, loc_, begin, end, one);
+  OpBuilder::InsertionGuard guard(b_);
+  b_.setInsertionPoint(loop.getBody()->getTerminator());
+  emitPiece(loop.getInductionVar());
+}
+
+Value LoopScheduler::tailMask(OpBuilder& b, Value remaining) {
+  auto type = VectorType::get({width_}, b.getI1Type());
+  return vector::CreateMaskOp::create(b, loc_, type, remaining);
+}
+
+void LoopScheduler::emitPiece(Value piece) {
+  const auto& groups = emitter_.groups();
+  Value row = piece, block;
+  if (blocks_ > 1) {
+    Value count = constantIndex(b_, loc_, blocks_);
+    row = arith::DivUIOp::create(b_, loc_, piece, count);
+    block = arith::RemUIOp::create(b_, loc_, piece, count);
+  }
+  Point point;
+  point.index.assign(groups.size(), nullptr);
+  for (int i = static_cast<int>(rows_.size()) - 1; i >= 0; --i) {
+    Value extent = constantIndex(b_, loc_, groups[rows_[i]].extent);
+    point.index[rows_[i]] = i == 0 ? row : Value(arith::RemUIOp::create(b_, loc_, row, extent));
+    if (i > 0) row = arith::DivUIOp::create(b_, loc_, row, extent);
+  }
+  if (lane_inner_) {
+    Scope outer(b_);
+    outer.point = point;
+    if (block) point.index[lane_] = mulIndex(b_, loc_, block, block_elements_);
+    outer.point.index = point.index;
+    emitRow({&outer});
+    return;
+  }
+  // The lane runs across the row loops: a block of columns at a time, masked at the edge.
+  Value base = block ? mulIndex(b_, loc_, block, block_elements_) : constantIndex(b_, loc_, 0);
+  int64_t extent = groups[lane_].extent;
+  auto columns = [&](OpBuilder& b, bool masked) {
+    SmallVector<std::unique_ptr<Scope>> scopes;
+    SmallVector<Scope*> outers;
+    for (int64_t u = 0; u < unroll_; ++u) {
+      auto scope = std::make_unique<Scope>(b);
+      scope->point = point;
+      scope->point.lane = lane_;
+      scope->point.width = width_;
+      Value index = addIndex(b, loc_, base, u * width_);
+      scope->point.index[lane_] = index;
+      if (masked) {
+        Value remaining =
+            arith::SubIOp::create(b, loc_, constantIndex(b, loc_, extent), index);
+        scope->point.mask = tailMask(b, remaining);
+      }
+      outers.push_back(scope.get());
+      scopes.push_back(std::move(scope));
+    }
+    OpBuilder saved = b_;
+    b_ = b;
+    emitRow(outers);
+    b_ = saved;
+  };
+  if (extent % block_elements_ == 0) return columns(b_, false);
+  if (blocks_ == 1) return columns(b_, true);
+  Value last = constantIndex(b_, loc_, blocks_ - 1);
+  Value is_last = arith::CmpIOp::create(b_, loc_, arith::CmpIPredicate::eq, block, last);
+  auto branch = scf::IfOp::create(b_, loc_, TypeRange(), is_last, /*withElseRegion=*/true);
+  OpBuilder then_builder(branch.thenBlock()->getTerminator());
+  columns(then_builder, true);
+  OpBuilder else_builder(branch.elseBlock()->getTerminator());
+  columns(else_builder, false);
+}
+
+void LoopScheduler::emitRow(ArrayRef<Scope*> outers) {
+  for (int phase = 0; phase < phases_; ++phase) {
+    for (Scope* outer : outers) outer->builder = b_;
+    emitPhase(phase, outers);
+  }
+}
+
+void LoopScheduler::emitPhase(int phase, ArrayRef<Scope*> outers) {
+  // Results that do not depend on the inner loops.
+  // (All are read before any is written: a result may lie over an argument.)
+  for (Scope* outer : outers) {
+    SmallVector<std::pair<Value, const Sink*>> stores;
+    for (const Sink& sink : nest_.sinks)
+      if (emitter_.isOuter(sink.value) && phaseOf(sink.value) == phase)
+        stores.push_back({emitter_.emit(sink.value, *outer), &sink});
+    for (auto& [value, sink] : stores) emitter_.store(value, sink->access, *outer);
+  }
+  bool any = llvm::any_of(reductions_, [&](const Reduction& r) { return r.phase == phase; });
+  for (const Sink& sink : nest_.sinks)
+    any |= !emitter_.isOuter(sink.value) && phaseOf(sink.value) == phase;
+  for (Value value : kept_) any |= phaseOf(value) == phase;
+  if (!any || inner_.empty()) return;
+
+  // One accumulator for each reduction, each vector of columns (or each unrolled vector of a row).
+  SmallVector<Value> accumulators;
+  int64_t copies = lane_inner_ && lane_ >= 0 ? unroll_ : static_cast<int64_t>(outers.size());
+  for (const Reduction& reduction : reductions_) {
+    if (reduction.phase != phase) continue;
+    Type element = cast<TypedAttr>(reduction.neutral).getType();
+    for (int64_t u = 0; u < copies; ++u) {
+      TypedAttr start = cast<TypedAttr>(reduction.neutral);
+      if (lane_ >= 0)
+        start = DenseElementsAttr::get(VectorType::get({width_}, element), reduction.neutral);
+      accumulators.push_back(arith::ConstantOp::create(b_, loc_, start));
+    }
+  }
+  SmallVector<Value> index(emitter_.groups().size(), nullptr);
+  OpBuilder hoist = b_;
+  SmallVector<Value> results = emitInner(0, phase, accumulators, outers, index, b_, hoist);
+  for (Scope* outer : outers) outer->builder = b_;
+  // Temporaries written in this phase are read in later ones.
+  for (Value value : kept_)
+    if (phaseOf(value) == phase) emitter_.materialize(value, temporaryFor(value));
+  size_t next = 0;
+  for (const Reduction& reduction : reductions_) {
+    if (reduction.phase != phase) continue;
+    Value result = reduction.op->getResult(0);
+    if (lane_inner_ && lane_ >= 0) {
+      Value total = results[next];
+      for (int64_t u = 1; u < copies; ++u)
+        total = combine(reduction.op, results[next + u], total, b_);
+      outers[0]->values[result] = horizontal(reduction.op, total, b_);
+    } else {
+      for (int64_t u = 0; u < copies; ++u) outers[u]->values[result] = results[next + u];
+    }
+    next += copies;
+  }
+}
+
+// The loops over inner groups [depth, ...), returning the accumulators.
+SmallVector<Value> LoopScheduler::emitInner(int depth, int phase, SmallVector<Value> accumulators,
+                                            ArrayRef<Scope*> outers, SmallVector<Value> inner_index,
+                                            OpBuilder& b, OpBuilder& hoist) {
+  if (depth == static_cast<int>(inner_.size())) {
+    size_t reductions = accumulators.size() / outers.size();
+    for (auto [u, outer] : llvm::enumerate(outers)) {
+      SmallVector<Value> mine;
+      for (size_t r = 0; r < reductions; ++r) mine.push_back(accumulators[r * outers.size() + u]);
+      emitBody(phase, mine, *outer, inner_index, b, outer->point.mask, width_);
+      for (size_t r = 0; r < reductions; ++r) accumulators[r * outers.size() + u] = mine[r];
+    }
+    return accumulators;
+  }
+  int group = inner_[depth];
+  if (group == lane_) return emitLanes(phase, accumulators, *outers[0], inner_index, b);
+  auto loop = scf::ForOp::create(b, loc_, constantIndex(b, loc_, 0),
+                                 constantIndex(b, loc_, emitter_.groups()[group].extent),
+                                 constantIndex(b, loc_, 1), accumulators);
+  if (depth == 0)
+    for (Scope* outer : outers) outer->builder.setInsertionPoint(loop);
+  if (accumulators.empty()) {
+    OpBuilder body(loop.getBody()->getTerminator());
+    inner_index[group] = loop.getInductionVar();
+    emitInner(depth + 1, phase, {}, outers, inner_index, body, hoist);
+    return {};
+  }
+  OpBuilder body = OpBuilder::atBlockEnd(loop.getBody());
+  inner_index[group] = loop.getInductionVar();
+  SmallVector<Value> inside(loop.getRegionIterArgs());
+  SmallVector<Value> results =
+      emitInner(depth + 1, phase, inside, outers, inner_index, body, hoist);
+  scf::YieldOp::create(body, loc_, results);
+  return SmallVector<Value>(loop.getResults());
+}
+
+// The innermost loop, along the lane: unrolled vectors, single vectors, a masked tail.
+SmallVector<Value> LoopScheduler::emitLanes(int phase, SmallVector<Value> accumulators, Scope& outer,
+                                            ArrayRef<Value> inner_index, OpBuilder& b) {
+  int64_t extent = emitter_.groups()[lane_].extent;
+  SmallVector<Value> index(inner_index);
+  size_t reductions = accumulators.size() / unroll_;
+  auto unrolled = [&](OpBuilder& at, Value start, MutableArrayRef<Value> acc, int64_t count,
+                      Value mask) {
+    for (int64_t u = 0; u < count; ++u) {
+      index[lane_] = addIndex(at, loc_, start, u * width_);
+      SmallVector<Value> mine;
+      for (size_t r = 0; r < reductions; ++r) mine.push_back(acc[r * unroll_ + u]);
+      emitBody(phase, mine, outer, index, at, mask, width_);
+      for (size_t r = 0; r < reductions; ++r) acc[r * unroll_ + u] = mine[r];
+    }
+  };
+  bool top_level = inner_.size() == 1;
+  auto loopOver = [&](Value from, Value to, int64_t step, int64_t count) {
+    auto loop = scf::ForOp::create(b, loc_, from, to, constantIndex(b, loc_, step), accumulators);
+    if (top_level) outer.builder.setInsertionPoint(loop);
+    OpBuilder body = accumulators.empty() ? OpBuilder(loop.getBody()->getTerminator())
+                                          : OpBuilder::atBlockEnd(loop.getBody());
+    SmallVector<Value> inside(loop.getRegionIterArgs());
+    unrolled(body, loop.getInductionVar(), inside, count, nullptr);
+    if (!inside.empty()) scf::YieldOp::create(body, loc_, inside);
+    accumulators.assign(loop.getResults().begin(), loop.getResults().end());
+  };
+
+  if (blocks_ > 1) {
+    // One block of a long row; no accumulators here.
+    Value from = outer.point.index[lane_];
+    Value to = addIndex(b, loc_, from, block_elements_);
+    Value limit = constantIndex(b, loc_, extent);
+    to = arith::MinUIOp::create(b, loc_, to, limit);
+    Value length = arith::SubIOp::create(b, loc_, to, from);
+    Value step = constantIndex(b, loc_, width_ * unroll_);
+    Value rest = arith::RemUIOp::create(b, loc_, length, step);
+    Value middle = arith::SubIOp::create(b, loc_, to, rest);
+    loopOver(from, middle, width_ * unroll_, unroll_);
+    if (extent % (width_ * unroll_) == 0) return {};
+    auto loop = scf::ForOp::create(b, loc_, middle, to, constantIndex(b, loc_, width_));
+    OpBuilder body(loop.getBody()->getTerminator());
+    Value left = arith::SubIOp::create(body, loc_, to, loop.getInductionVar());
+    unrolled(body, loop.getInductionVar(), {}, 1, tailMask(body, left));
+    return {};
+  }
+  int64_t step = width_ * unroll_;
+  int64_t main = extent / step * step;
+  int64_t vectors = (extent - main) / width_;
+  int64_t tail = extent - main - vectors * width_;
+  Value zero = constantIndex(b, loc_, 0);
+  if (main == step) {
+    if (top_level) outer.builder = b;
+    unrolled(b, zero, accumulators, unroll_, nullptr);
+  } else if (main > 0) {
+    loopOver(zero, constantIndex(b, loc_, main), step, unroll_);
+  }
+  if (top_level && (vectors > 0 || tail > 0)) outer.builder = b;
+  if (vectors > 0) unrolled(b, constantIndex(b, loc_, main), accumulators, vectors, nullptr);
+  if (tail > 0) {
+    Value start = constantIndex(b, loc_, main + vectors * width_);
+    if (top_level) outer.builder = b;
+    unrolled(b, start, accumulators, 1, tailMask(b, constantIndex(b, loc_, tail)));
+  }
+  return accumulators;
+}
+
+// One vector of one phase: values kept for later, results, contributions to the accumulators.
+void LoopScheduler::emitBody(int phase, MutableArrayRef<Value> accumulators, Scope& outer,
+                             ArrayRef<Value> inner_index, OpBuilder& b, Value mask, int64_t width) {
+  Scope scope(b, &outer);
+  scope.point = outer.point;
+  for (int group : inner_) scope.point.index[group] = inner_index[group];
+  if (lane_ >= 0) {
+    scope.point.lane = lane_;
+    scope.point.width = width;
+    scope.point.mask = mask;
+  }
+  SmallVector<std::pair<Value, Access>> stores;
+  auto is_sink = [&](Value value) {
+    return llvm::any_of(nest_.sinks, [&](const Sink& sink) { return sink.value == value; });
+  };
+  for (Value value : kept_)
+    if (phaseOf(value) == phase && !is_sink(value))
+      stores.push_back({value, temporaryFor(value)});
+  for (const Sink& sink : nest_.sinks)
+    if (!emitter_.isOuter(sink.value) && phaseOf(sink.value) == phase)
+      stores.push_back({sink.value, sink.access});
+  size_t next = 0;
+  for (Reduction& reduction : reductions_) {
+    if (reduction.phase != phase) continue;
+    Value input = emitter_.emit(reduction.op.getInputs()[0], scope);
+    if (!input) return;
+    input = emitter_.widen(input, scope);
+    Value combined = combine(reduction.op, input, accumulators[next], b);
+    // Masked lanes keep what they had.
+    if (mask)
+      combined = arith::SelectOp::create(b, loc_, mask, combined, accumulators[next]);
+    accumulators[next++] = combined;
+  }
+  SmallVector<Value> values;
+  for (auto& [value, access] : stores) values.push_back(emitter_.emit(value, scope));
+  for (auto [value, store] : llvm::zip(values, stores)) emitter_.store(value, store.second, scope);
+  b = scope.builder;
+}
+
+// The combiner of a reduction on vectors (or scalars) of any width.
+Value LoopScheduler::combine(linalg::GenericOp op, Value value, Value accumulator, OpBuilder& b) {
+  Block* body = op.getBlock();
+  llvm::DenseMap<Value, Value> map;
+  map[body->getArgument(0)] = value;
+  map[body->getArgument(1)] = accumulator;
+  auto vector = dyn_cast<VectorType>(accumulator.getType());
+  for (Operation& inner : body->without_terminator()) {
+    OperationState state(inner.getLoc(), inner.getName());
+    state.addAttributes(inner.getAttrDictionary().getValue());
+    for (Value operand : inner.getOperands()) {
+      Value mapped = map.contains(operand) ? map[operand] : operand;
+      // What widens the input (bf16 to f32) has nothing to do on values already wide.
+      if (inner.getNumOperands() == 1 && getElementTypeOrSelf(mapped) == inner.getResult(0).getType() &&
+          operand.getType() != inner.getResult(0).getType()) {
+        map[inner.getResult(0)] = mapped;
+        break;
+      }
+      if (vector && !isa<VectorType>(mapped.getType()))
+        mapped = vector::BroadcastOp::create(
+            b, loc_, VectorType::get(vector.getShape(), mapped.getType()), mapped);
+      state.operands.push_back(mapped);
+    }
+    if (inner.getNumResults() == 1 && map.contains(inner.getResult(0))) continue;
+    for (Type type : inner.getResultTypes())
+      state.types.push_back(vector ? VectorType::get(vector.getShape(), type) : type);
+    Operation* clone = b.create(state);
+    for (auto [from, to] : llvm::zip(inner.getResults(), clone->getResults())) map[from] = to;
+  }
+  return map[body->getTerminator()->getOperand(0)];
+}
+
+// The lanes of a vector combined: halves, quarters, ... down to one.
+Value LoopScheduler::horizontal(linalg::GenericOp op, Value vector, OpBuilder& b) {
+  int64_t width = cast<VectorType>(vector.getType()).getNumElements();
+  auto halves = [&](Value v, int64_t n) {
+    SmallVector<int64_t> low, high;
+    for (int64_t i = 0; i < n / 2; ++i) {
+      low.push_back(i);
+      high.push_back(n / 2 + i);
+    }
+    Value x = vector::ShuffleOp::create(b, loc_, v, v, low);
+    Value y = vector::ShuffleOp::create(b, loc_, v, v, high);
+    return std::pair(x, y);
+  };
+  while (width > 1) {
+    auto [x, y] = halves(vector, width);
+    vector = combine(op, x, y, b);
+    width /= 2;
+  }
+  return vector::ExtractOp::create(b, loc_, vector, ArrayRef<int64_t>{0});
+}
+
+// A row's worth of memory for `value`, in the kernel's frame, walked by the inner loops.
+Access LoopScheduler::temporaryFor(Value value) {
+  for (const Sink& sink : nest_.sinks)
+    if (sink.value == value) return sink.access;
+  auto [entry, fresh] = temporaries_.try_emplace(value);
+  if (!fresh) return entry->second;
+  ArrayRef<int64_t> shape = cast<RankedTensorType>(value.getType()).getShape();
+  SmallVector<int64_t> extents(shape.size(), 1);
+  for (int group : inner_)
+    for (int64_t dim : emitter_.groups()[group].dims) extents[dim] = shape[dim];
+  StridedLayout layout = StridedLayout::dense(extents);
+  int64_t size = std::max<int64_t>(1, ShapedType::getNumElements(extents));
+  Type element = cast<RankedTensorType>(value.getType()).getElementType();
+  OpBuilder entry_builder = OpBuilder::atBlockBegin(&context_.kernel.front());
+  Value memory = memref::AllocaOp::create(entry_builder, loc_, MemRefType::get({size}, element),
+                                          entry_builder.getI64IntegerAttr(64));
+  return temporaries_[value] = {memory, layout};
+}
+
+}  // namespace etch::codegen

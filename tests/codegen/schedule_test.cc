@@ -1,0 +1,153 @@
+// Every schedule against the reference evaluator, on odd sizes, tails and several targets.
+#include <gtest/gtest.h>
+
+#include "mlir/Parser/Parser.h"
+
+#include "etch/tests/ops/compiled.h"
+#include "etch/tests/ops/difference.h"
+#include "etch/tests/ops/sample.h"
+
+namespace etch::testing {
+namespace {
+
+using namespace mlir;
+
+// What the host's features are limited to; each is a path of its own through the code generator.
+constexpr const char* kTargets[] = {"", "-avx512f", "-avx512f,-avx2,-fma,-avx"};
+
+void expectAgreement(const std::string& text, const std::string& target, double tolerance = 2e-5) {
+  auto context = makeContext();
+  OwningOpRef<ModuleOp> module = parseSourceString<ModuleOp>(text, context.get());
+  ASSERT_TRUE(module) << text;
+  func::FuncOp main = *module->getOps<func::FuncOp>().begin();
+  Random random(7);
+  std::vector<ir::ReferenceTensor> inputs;
+  for (Type type : main.getArgumentTypes())
+    inputs.push_back(drawTensor(cast<RankedTensorType>(type), {-1, 1}, random));
+  auto expected = expect(main, inputs, {}, 0);
+  ASSERT_TRUE(succeeded(expected)) << text;
+  auto actual = compileAndRun(*module, inputs, target);
+  ASSERT_TRUE(actual.ok()) << actual.status().ToString() << "\n" << text;
+  ASSERT_EQ(actual->size(), expected->values.size());
+  for (size_t i = 0; i < actual->size(); ++i)
+    EXPECT_EQ(difference((*actual)[i], expected->values[i], tolerance, expected->slack[i]), "")
+        << "target '" << target << "'\n" << text;
+}
+
+struct Product {
+  int64_t m, n, k;
+};
+
+std::string productText(const Product& p, bool transposeLhs, bool transposeRhs,
+                        const std::string& element, const std::string& batch) {
+  auto type = [&](int64_t rows, int64_t columns, bool transposed) {
+    if (transposed) std::swap(rows, columns);
+    return "tensor<" + batch + std::to_string(rows) + "x" + std::to_string(columns) + "x" + element +
+           ">";
+  };
+  std::string a = type(p.m, p.k, transposeLhs), b = type(p.k, p.n, transposeRhs);
+  std::string c = type(p.m, p.n, false);
+  std::string flags;
+  if (transposeLhs) flags += "transpose_lhs";
+  if (transposeRhs) flags += std::string(flags.empty() ? "" : ", ") + "transpose_rhs";
+  return "func.func @main(%a: " + a + ", %b: " + b + ") -> " + c + " {\n  %y = etch.matmul %a, %b {" +
+         flags + "} : (" + a + ", " + b + ") -> " + c + "\n  return %y : " + c + "\n}";
+}
+
+class MatmulSchedule : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(MatmulSchedule, HandlesTailsInAllThreeDimensions) {
+  for (const Product& p : {Product{1, 1, 1}, {6, 64, 4}, {7, 65, 5}, {13, 31, 17}, {97, 130, 33},
+                           {1, 100, 64}, {100, 1, 64}, {5, 16, 1}, {48, 48, 48}})
+    for (bool lhs : {false, true})
+      for (bool rhs : {false, true})
+        expectAgreement(productText(p, lhs, rhs, "f32", ""), GetParam());
+}
+
+TEST_P(MatmulSchedule, BlocksLongSums) {
+  expectAgreement(productText({9, 70, 1301}, false, false, "f32", ""), GetParam(), 1e-4);
+  expectAgreement(productText({9, 70, 513}, true, true, "f32", ""), GetParam(), 1e-4);
+}
+
+TEST_P(MatmulSchedule, RunsOverBatches) {
+  expectAgreement(productText({9, 20, 8}, false, true, "f32", "2x3x"), GetParam());
+  expectAgreement(productText({9, 20, 8}, true, false, "f32", "3x"), GetParam());
+}
+
+TEST_P(MatmulSchedule, ComputesInDoubleAndHalfPrecision) {
+  expectAgreement(productText({11, 37, 19}, false, true, "f64", ""), GetParam(), 1e-12);
+  expectAgreement(productText({11, 37, 19}, false, true, "bf16", ""), GetParam(), 2e-2);
+}
+
+TEST_P(MatmulSchedule, AppliesItsEpilogueToEveryElementOnce) {
+  for (const char* shape : {"33x50", "4x70"}) {
+    std::string s = shape, rows = s.substr(0, s.find('x')), columns = s.substr(s.find('x') + 1);
+    std::string x = "tensor<" + rows + "x24xf32>", w = "tensor<" + columns + "x24xf32>";
+    std::string y = "tensor<" + s + "xf32>", bias = "tensor<1x" + columns + "xf32>";
+    expectAgreement("func.func @main(%x: " + x + ", %w: " + w + ", %b: " + bias + ", %r: " + y +
+                        ") -> (" + y + ", " + y + ") {\n" +
+                        "  %0 = etch.matmul %x, %w {transpose_rhs} : (" + x + ", " + w + ") -> " + y +
+                        "\n  %1 = etch.broadcast %b {shape = array<i64: " + rows + ", " + columns +
+                        ">} : (" + bias + ") -> " + y + "\n  %2 = etch.add %0, %1 : (" + y + ", " + y +
+                        ") -> " + y + "\n  %3 = etch.erf %2 : (" + y + ") -> " + y +
+                        "\n  %4 = etch.mul %2, %3 : (" + y + ", " + y + ") -> " + y +
+                        "\n  %5 = etch.add %4, %r : (" + y + ", " + y + ") -> " + y +
+                        "\n  return %2, %5 : " + y + ", " + y + "\n}",
+                    GetParam());
+  }
+}
+
+TEST_P(MatmulSchedule, ReadsViewsOfItsOperandsAndWritesTransposed) {
+  // The heads of attention: slices, reshapes and transposes on both sides, none of them a copy.
+  expectAgreement(R"(
+func.func @main(%qkv: tensor<2x5x48xf32>) -> tensor<2x5x16xf32> {
+  %q = etch.slice %qkv {offsets = array<i64: 0, 0, 0>, sizes = array<i64: 2, 5, 16>, strides = array<i64: 1, 1, 1>} : (tensor<2x5x48xf32>) -> tensor<2x5x16xf32>
+  %k = etch.slice %qkv {offsets = array<i64: 0, 0, 16>, sizes = array<i64: 2, 5, 16>, strides = array<i64: 1, 1, 1>} : (tensor<2x5x48xf32>) -> tensor<2x5x16xf32>
+  %q4 = etch.reshape %q {shape = array<i64: 2, 5, 4, 4>} : (tensor<2x5x16xf32>) -> tensor<2x5x4x4xf32>
+  %k4 = etch.reshape %k {shape = array<i64: 2, 5, 4, 4>} : (tensor<2x5x16xf32>) -> tensor<2x5x4x4xf32>
+  %qt = etch.transpose %q4 {permutation = array<i64: 0, 2, 1, 3>} : (tensor<2x5x4x4xf32>) -> tensor<2x4x5x4xf32>
+  %kt = etch.transpose %k4 {permutation = array<i64: 0, 2, 1, 3>} : (tensor<2x5x4x4xf32>) -> tensor<2x4x5x4xf32>
+  %s = etch.matmul %qt, %kt {transpose_rhs} : (tensor<2x4x5x4xf32>, tensor<2x4x5x4xf32>) -> tensor<2x4x5x5xf32>
+  %y = etch.matmul %s, %kt : (tensor<2x4x5x5xf32>, tensor<2x4x5x4xf32>) -> tensor<2x4x5x4xf32>
+  %t = etch.transpose %y {permutation = array<i64: 0, 2, 1, 3>} : (tensor<2x4x5x4xf32>) -> tensor<2x5x4x4xf32>
+  %r = etch.reshape %t {shape = array<i64: 2, 5, 16>} : (tensor<2x5x4x4xf32>) -> tensor<2x5x16xf32>
+  return %r : tensor<2x5x16xf32>
+})",
+                  GetParam());
+}
+
+class LoopSchedule : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(LoopSchedule, FusesNormalizationsOverRowsOfAnyLength) {
+  for (int64_t n : {1, 3, 16, 17, 64, 100, 1000}) {
+    std::string x = "tensor<5x" + std::to_string(n) + "xf32>", r = "tensor<5x1xf32>";
+    expectAgreement("func.func @main(%x: " + x + ") -> (" + x + ", " + x + ", " + r + ") {\n" +
+                        "  %s = etch.softmax %x {dim = 1 : i64} : (" + x + ") -> " + x +
+                        "\n  %y, %r = etch.normalize %x {dims = array<i64: 1>, epsilon = 1.0e-5 : f64}"
+                        " : (" + x + ") -> (" + x + ", " + r + ")\n  return %s, %y, %r : " + x + ", " +
+                        x + ", " + r + "\n}",
+                    GetParam(), n == 1 ? 1e-2 : 1e-4);
+  }
+}
+
+TEST_P(LoopSchedule, ReducesColumnsAndMiddleDimensions) {
+  for (const char* dims : {"0", "1", "2", "0, 1", "0, 2", "1, 2", "0, 1, 2"}) {
+    std::string d = dims, shape;
+    for (int i = 0; i < 3; ++i) {
+      bool reduced = d.find(std::to_string(i)) != std::string::npos;
+      shape += (reduced ? "1" : i == 0 ? "7" : i == 1 ? "9" : "37") + std::string("x");
+    }
+    std::string y = "tensor<" + shape + "f32>";
+    expectAgreement("func.func @main(%x: tensor<7x9x37xf32>) -> " + y +
+                        " {\n  %0 = etch.exp %x : (tensor<7x9x37xf32>) -> tensor<7x9x37xf32>\n" +
+                        "  %1 = etch.reduce_sum %0 {dims = array<i64: " + d +
+                        ">} : (tensor<7x9x37xf32>) -> " + y + "\n  return %1 : " + y + "\n}",
+                    GetParam());
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Targets, MatmulSchedule, ::testing::ValuesIn(kTargets));
+INSTANTIATE_TEST_SUITE_P(Targets, LoopSchedule, ::testing::ValuesIn(kTargets));
+
+}  // namespace
+}  // namespace etch::testing
