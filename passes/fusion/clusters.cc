@@ -233,6 +233,21 @@ bool FusionPlan::reachesOutside(int from, int to) const {
   return false;
 }
 
+// Whether an op of `reader` reads what `writer` computes through a view other than a broadcast: not
+// at its own index, so from memory, where one kernel would not find it yet.
+bool FusionPlan::readsThroughView(int reader, int writer) const {
+  for (Operation* op : clusters_[reader].ops) {
+    for (Value operand : op->getOperands()) {
+      bool moved = false;
+      Operation* def = operand.getDefiningOp();
+      for (; def && !isComputed(def) && isView(def); def = def->getOperand(0).getDefiningOp())
+        moved = moved || !isa<ir::BroadcastOp>(def);
+      if (moved && def && isComputed(def) && clusterOf(def) == writer) return true;
+    }
+  }
+  return false;
+}
+
 bool FusionPlan::tryMerge(int producer, int consumer) {
   Cluster& a = clusters_[producer];
   Cluster& b = clusters_[consumer];
@@ -242,6 +257,7 @@ bool FusionPlan::tryMerge(int producer, int consumer) {
   if (failed(domain)) return false;
   if (a.contraction && (!domain->reduced.empty() || a.ops.size() + b.ops.size() > kMaxEpilogueOps))
     return false;
+  if (readsThroughView(consumer, producer) || readsThroughView(producer, consumer)) return false;
   if (reachesOutside(producer, consumer)) return false;
   a.domain = *domain;
   for (Operation* op : b.ops) cluster_of_[op] = producer;

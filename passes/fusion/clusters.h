@@ -53,6 +53,7 @@ class FusionPlan {
   void sortClusters();
   bool tryMerge(int producer, int consumer);
   bool reachesOutside(int from, int to) const;
+  bool readsThroughView(int reader, int writer) const;
   mlir::Operation* directProducer(mlir::Value operand) const;
   void successorsOf(int cluster, llvm::SmallVectorImpl<int>& out) const;
 
