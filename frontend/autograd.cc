@@ -87,7 +87,7 @@ void Tensor::set_grad(const Tensor& grad) {
                                       ", the gradient is ",
                                       frontend::describe_type(grad.dtype(), grad.shape())));
   }
-  Trace::current()->set_grad(tensor, grad.impl());
+  Trace::current()->set_grad(tensor, grad.impl(), site);
 }
 
 void Tensor::backward(std::optional<Tensor> v, bool retain_graph, std::source_location loc) const {
@@ -105,7 +105,7 @@ void Tensor::backward(std::optional<Tensor> v, bool retain_graph, std::source_lo
                                 trace->read_detached(before, site), value);
       trace->count_ops(1);
     }
-    trace->set_grad(tensor, trace->adopt(value, /*requires_grad=*/false));
+    trace->set_grad(tensor, trace->adopt(value, /*requires_grad=*/false), site);
   }
 }
 

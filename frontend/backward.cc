@@ -56,6 +56,7 @@ void BackwardPass::fail_freed() {
 }
 
 void BackwardPass::add_output(const TensorPtr& output, const TensorPtr& v) {
+  if (trace_->is_branch()) fail(site_, "gradients cannot be taken within a branch of etch::cond");
   if (!output->requires_grad) {
     fail(site_, "element 0 of tensors does not require grad and does not have a grad_fn");
   }

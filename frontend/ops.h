@@ -4,6 +4,7 @@
 #define ETCH_FRONTEND_OPS_H_
 
 #include "etch/frontend/ops/contraction.h"
+#include "etch/frontend/ops/control.h"
 #include "etch/frontend/ops/creation.h"
 #include "etch/frontend/ops/elementwise.h"
 #include "etch/frontend/ops/indexing.h"

@@ -60,6 +60,7 @@ std::shared_ptr<runtime::Storage> allocate_storage(DType dtype, const Shape& sha
 std::string describe(const TensorImpl& tensor);
 // "f32 [2, 3]"
 std::string describe_type(DType dtype, const Shape& shape);
+std::string describe_type(mlir::Type type);
 
 }  // namespace etch::frontend
 

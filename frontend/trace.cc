@@ -36,13 +36,43 @@ Trace::Trace(Mode mode, std::shared_ptr<Context> context)
       context_(std::move(context)),
       module_(mlir::ModuleOp::create(mlir::UnknownLoc::get(context_->mlir()))),
       builder_(module_->getBodyRegion()) {
+  begin();
+}
+
+Trace::Trace(std::shared_ptr<Trace> parent)
+    : mode_(Mode::kExplicit),
+      sequence_(++g_last_sequence),
+      parent_(std::move(parent)),
+      context_(parent_->context_),
+      module_(mlir::ModuleOp::create(mlir::UnknownLoc::get(context_->mlir()))),
+      builder_(module_->getBodyRegion()) {
+  begin();
+}
+
+Trace::~Trace() = default;
+
+void Trace::begin() {
   auto main = mlir::func::FuncOp::create(builder_, module_->getLoc(), ir::kMainName,
                                          builder_.getFunctionType({}, {}));
   block_ = main.addEntryBlock();
   builder_.setInsertionPointToEnd(block_);
 }
 
-Trace::~Trace() = default;
+void Trace::require_no_branch(const Site& site, const char* what) const {
+  if (parent_ == nullptr) return;
+  fail(site, absl::StrCat("a branch of etch::cond cannot ", what,
+                          "; return the value and use it outside"));
+}
+
+mlir::Value Trace::read_outer(const TensorPtr& tensor, const Site& site) {
+  mlir::Value value = parent_->read(tensor, site);
+  mlir::Value& argument = outer_[value];
+  if (!argument) {
+    argument = new_argument(llvm::cast<mlir::RankedTensorType>(value.getType()),
+                            {.kind = TraceInput::Kind::kOuter, .outer = value});
+  }
+  return argument;
+}
 
 mlir::Location Trace::location(const Site& site) {
   std::source_location loc = user_location(site.loc);
@@ -89,6 +119,7 @@ void Trace::require_usable(const TensorImpl& tensor, const Site& site) {
 
 mlir::Value Trace::read(const TensorPtr& tensor, const Site& site) {
   if (tensor->trace.get() == this) return tensor->value;
+  if (parent_ != nullptr) return read_outer(tensor, site);
   if (tensor->trace != nullptr) require_usable(*tensor, site);
 
   auto [it, is_new] = values_.try_emplace(tensor.get());
@@ -116,6 +147,7 @@ mlir::Value Trace::detach(mlir::Value value) {
 }
 
 void Trace::write(const TensorPtr& tensor, mlir::Value value, const Site& site) {
+  require_no_branch(site, "write state");
   // A value of its own, so that a gradient with respect to it is the gradient of this tensor alone.
   if (tensor->requires_grad) {
     value = ir::DetachOp::create(builder_, location(site), value);
@@ -134,6 +166,7 @@ void Trace::write(const TensorPtr& tensor, mlir::Value value, const Site& site) 
 }
 
 TensorPtr Trace::grad(const TensorPtr& tensor, const Site& site) {
+  require_no_branch(site, "look at gradients");
   auto it = grads_.find(tensor.get());
   if (it != grads_.end() && (it->second.written || it->second.asked)) return it->second.grad;
   if (!is_explicit()) return tensor->grad;
@@ -149,7 +182,8 @@ TensorPtr Trace::grad(const TensorPtr& tensor, const Site& site) {
   return slot.grad;
 }
 
-void Trace::set_grad(const TensorPtr& tensor, TensorPtr grad) {
+void Trace::set_grad(const TensorPtr& tensor, TensorPtr grad, const Site& site) {
+  require_no_branch(site, "write gradients");
   GradSlot& slot = grads_[tensor.get()];
   slot.owner = tensor;
   slot.grad = std::move(grad);
@@ -220,6 +254,7 @@ void Trace::release() {
   taps_.clear();
   draws_.clear();
   detached_.clear();
+  outer_.clear();
   context_->count_ops(std::exchange(num_ops_, 0));
 }
 

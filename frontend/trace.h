@@ -29,14 +29,16 @@ struct TraceInput {
     kTensor,       // the value of a concrete tensor, a state cell or not
     kGrad,         // the gradient slot of `tensor`
     kNumber,       // a host scalar of eager-looking code
+    kOuter,        // a value of the enclosing trace, in a branch of etch::cond
   };
   Kind kind;
-  mlir::Value value;
-  TensorPtr tensor;  // kPlaceholder, kTensor, kGrad
+  mlir::Value value = {};
+  TensorPtr tensor = {};  // kPlaceholder, kTensor, kGrad
   // kTensor: what it held when it was read.
-  std::shared_ptr<runtime::Storage> storage;
+  std::shared_ptr<runtime::Storage> storage = {};
   uint64_t version = 0;
   double number = 0;
+  mlir::Value outer = {};  // kOuter
 };
 
 // What a tensor holds within the trace, once it was read or written there.
@@ -101,6 +103,8 @@ class Trace : public std::enable_shared_from_this<Trace> {
   enum class State : uint8_t { kRecording, kFinished, kFailed };
 
   Trace(Mode mode, std::shared_ptr<Context> context);
+  // A branch of a control op: what it reads are values of `parent`; it writes nothing.
+  explicit Trace(std::shared_ptr<Trace> parent);
   ~Trace();
   Trace(const Trace&) = delete;
   Trace& operator=(const Trace&) = delete;
@@ -112,6 +116,7 @@ class Trace : public std::enable_shared_from_this<Trace> {
   static void drop_pending();
   static bool in_explicit();
 
+  bool is_branch() const { return parent_ != nullptr; }
   bool is_explicit() const { return mode_ == Mode::kExplicit; }
   State state() const { return state_; }
   const std::string& failure() const { return failure_; }
@@ -136,7 +141,7 @@ class Trace : public std::enable_shared_from_this<Trace> {
 
   // The gradient slot: null when empty.
   TensorPtr grad(const TensorPtr& tensor, const Site& site);
-  void set_grad(const TensorPtr& tensor, TensorPtr grad);
+  void set_grad(const TensorPtr& tensor, TensorPtr grad, const Site& site);
 
   // New function arguments.
   TensorPtr placeholder(DType dtype, const Shape& shape, bool requires_grad);
@@ -167,14 +172,18 @@ class Trace : public std::enable_shared_from_this<Trace> {
   void finish_failed(std::string failure);
 
  private:
+  void begin();
   mlir::Value new_argument(mlir::RankedTensorType type, TraceInput input);
+  mlir::Value read_outer(const TensorPtr& tensor, const Site& site);
   void require_usable(const TensorImpl& tensor, const Site& site);
+  void require_no_branch(const Site& site, const char* what) const;
   void release();
 
   const Mode mode_;
   State state_ = State::kRecording;
   std::string failure_;
   const uint64_t sequence_;
+  const std::shared_ptr<Trace> parent_;  // of a branch
   std::shared_ptr<Context> context_;
   mlir::OwningOpRef<mlir::ModuleOp> module_;
   mlir::Block* block_;
@@ -190,6 +199,7 @@ class Trace : public std::enable_shared_from_this<Trace> {
   std::vector<Tap> taps_;
   std::vector<DrawChain> draws_;
   llvm::DenseMap<mlir::Value, mlir::Value> detached_;
+  llvm::DenseMap<mlir::Value, mlir::Value> outer_;  // arguments by the values they stand for
   llvm::DenseSet<mlir::Operation*> freed_;
 
   // The last location made, since most ops of a line follow each other.

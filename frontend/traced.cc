@@ -70,15 +70,22 @@ class Outliner {
     add_result({Binding::Kind::kReturned, index}, trace_.read(tensor.impl(), {"return", kNoLine}));
   }
 
-  // By path rather than in the order of writing, which may follow the order of operands.
+  // Rather than in the order of writing, which may follow the order of operands.
+  template <typename Slot>
+  static std::vector<Slot*> by_path(const std::vector<Slot*>& slots) {
+    std::vector<std::pair<std::string, size_t>> order;
+    for (size_t i = 0; i < slots.size(); ++i) order.push_back({sort_key(slots[i]->owner), i});
+    std::sort(order.begin(), order.end());
+    std::vector<Slot*> sorted;
+    for (auto& [path, i] : order) sorted.push_back(slots[i]);
+    return sorted;
+  }
+
   std::vector<ValueSlot*> written_values() {
     std::vector<ValueSlot*> written;
     for (auto& [key, slot] : trace_.values())
       if (slot.written && slot.value != slot.initial) written.push_back(&slot);
-    std::stable_sort(written.begin(), written.end(), [](ValueSlot* a, ValueSlot* b) {
-      return sort_key(a->owner) < sort_key(b->owner);
-    });
-    return written;
+    return by_path(written);
   }
 
   void add_written(ValueSlot& slot) {
@@ -94,10 +101,7 @@ class Outliner {
   void add_grads() {
     std::vector<GradSlot*> slots;
     for (auto& [key, slot] : trace_.grads()) slots.push_back(&slot);
-    std::stable_sort(slots.begin(), slots.end(), [](GradSlot* a, GradSlot* b) {
-      return sort_key(a->owner) < sort_key(b->owner);
-    });
-    for (GradSlot* slot : slots) {
+    for (GradSlot* slot : by_path(slots)) {
       if (slot->asked) function_.grad_guards.push_back({slot->owner, slot->was_empty});
       if (!slot->written) continue;
       int argument = argument_index(slot->owner);
@@ -145,8 +149,9 @@ class Outliner {
         function_.inputs.push_back({Binding::Kind::kGrad, 0, input.tensor});
         function_.input_labels.push_back({ValueLabel::Kind::kGrad, "", path_of(input.tensor)});
         return;
-      case TraceInput::Kind::kNumber:
-        return;  // only eager-looking code has them
+      case TraceInput::Kind::kNumber:  // only eager-looking code has them
+      case TraceInput::Kind::kOuter:   // only branches
+        return;
     }
   }
 

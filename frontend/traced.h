@@ -26,7 +26,7 @@ struct Binding {
   enum class Kind : uint8_t { kArgument, kValue, kGrad, kReturned, kArgumentGrad, kTap };
   Kind kind;
   int index = 0;     // kArgument, kReturned, kArgumentGrad; kTap: number of the tap
-  TensorPtr tensor;  // kValue, kGrad
+  TensorPtr tensor = {};  // kValue, kGrad
 };
 
 // What of a tensor's type a trace has been specialized for.

@@ -2,6 +2,8 @@
 
 #include "mlir/IR/Builders.h"
 
+#include "etch/frontend/tensor_impl.h"
+
 namespace etch::frontend {
 
 mlir::Type element_type(mlir::MLIRContext* context, DType dtype) {
@@ -42,6 +44,11 @@ DType dtype_of_type(mlir::Type element) {
 
 mlir::RankedTensorType tensor_type(mlir::MLIRContext* context, DType dtype, const Shape& shape) {
   return mlir::RankedTensorType::get(shape.extents(), element_type(context, dtype));
+}
+
+std::string describe_type(mlir::Type type) {
+  auto tensor = llvm::cast<mlir::RankedTensorType>(type);
+  return describe_type(dtype_of_type(tensor.getElementType()), shape_of(tensor));
 }
 
 }  // namespace etch::frontend

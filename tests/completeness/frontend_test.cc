@@ -97,6 +97,11 @@ std::map<std::string, Call> calls() {
       {"one_hot", [](A a) -> List { return {one_hot(a.i, 5)}; }},
       {"scatter_add_rows", [](A a) -> List { return {scatter_add_rows(a.i, a.x, 3)}; }},
       {"take_last", [](A a) -> List { return {take_last(a.x, a.i)}; }},
+      // control.h
+      {"cond",
+       [](A a) -> List {
+         return {cond(sum(a.x) > 0, [&] { return a.x; }, [&] { return a.y * 2; })};
+       }},
       // creation.h; what these make is combined with an argument, or it would be a constant result
       {"zeros", [](A a) -> List { return {a.x + zeros({4, 6}), zeros_like(a.x)}; }},
       {"ones", [](A a) -> List { return {a.x + ones({4, 6}), ones_like(a.x)}; }},
