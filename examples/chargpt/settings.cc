@@ -81,7 +81,8 @@ Settings parse_settings(int argc, char** argv) {
   CLI::App app(kDescription, "chargpt");
   app.footer(kFooter);
   app.get_formatter()->column_width(26);
-  app.option_defaults()->always_capture_default();
+  app.option_defaults()->always_capture_default()->multi_option_policy(
+      CLI::MultiOptionPolicy::TakeLast);
   app.add_option("--text", s.text, "Text to learn from; a file")->type_name("FILE");
   app.add_option("--steps", s.steps, "Training steps in all, resumed ones included")
       ->check(CLI::Range(int64_t{0}, int64_t{100'000'000}));

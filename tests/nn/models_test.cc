@@ -11,6 +11,10 @@ namespace {
 using testing::error_of;
 using ::testing::HasSubstr;
 
+constexpr const char* kGradients[] = {"wte.weight",   "wpe.weight",    "h.0.ln_1.weight",
+                                      "h.0.qkv.bias", "h.1.proj.bias", "h.1.ln_2.bias",
+                                      "head.weight"};
+
 TEST(Models, TinyGptHasTheNamesAndSizeOfThePeer) {
   auto net = make<models::Gpt>({});
   EXPECT_EQ(net->num_parameters(),
@@ -21,6 +25,39 @@ TEST(Models, TinyGptHasTheNamesAndSizeOfThePeer) {
     EXPECT_TRUE(net->find_parameter(name).defined()) << name;
   EXPECT_FALSE(net->find_parameter("head.bias").defined());
   EXPECT_TRUE(net->named_buffers().empty());
+}
+
+TEST(Models, GptTrainsAsInPyTorch) {
+  auto net = make<models::Gpt>({.vocab = 11, .context = 8, .dim = 16, .heads = 2, .layers = 2});
+  {
+    no_grad guard;
+    for (Tensor& p : net->parameters())
+      p.assign(testing::ramp(p.shape()) * 0.3 + (p.dim() == 1 ? 1.0 : 0.0));
+  }
+  std::vector<int64_t> ids, classes;
+  for (int64_t i = 0; i < 16; ++i) {
+    ids.push_back((i * i + 3) % 11);
+    classes.push_back((i * i + 2 * i + 4) % 11);
+  }
+  optim::AdamW optimizer(net->parameters(), {.lr = 1e-2});
+  auto step = compile([&](Tensor x, Tensor y) {
+    optimizer.zero_grad();
+    Tensor loss = functional::cross_entropy(net(x).reshape({16, 11}), y);
+    loss.backward();
+    std::vector<Tensor> results = {loss};
+    for (const char* name : kGradients) results.push_back(net->find_parameter(name).grad() * 1.0);
+    results.push_back(utils::clip_grad_norm_(net->parameters(), 1.0));
+    optimizer.step();
+    return results;
+  });
+  for (int i = 0; i < 4; ++i) {
+    std::vector<Tensor> results =
+        step(Tensor::from_data(ids, {2, 8}), Tensor::from_data(classes, {16}));
+    testing::expect_golden(results.front(), "gpt.loss." + std::to_string(i), 1e-4);
+    testing::expect_golden(results.back(), "gpt.norm." + std::to_string(i), 1e-3);
+    for (size_t g = 0; i == 0 && g < std::size(kGradients); ++g)
+      testing::expect_golden(results[g + 1], std::string("gpt.grad.") + kGradients[g], 1e-5);
+  }
 }
 
 TEST(Models, GptIsCausal) {

@@ -106,6 +106,19 @@ class GptBlock(nn.Module):
         self.fc, self.out = nn.Linear(d, 4 * d), nn.Linear(4 * d, d)
         self.attn_drop, self.resid_drop = nn.Dropout(dropout), nn.Dropout(dropout)
 
+    def attend(self, x, heads=2):
+        b, t, d = x.shape
+        q, k, v = [z.view(b, t, heads, d // heads).transpose(1, 2)
+                   for z in self.qkv(x).split(d, 2)]
+        scores = q @ k.transpose(-1, -2) / math.sqrt(d // heads)
+        scores = scores.masked_fill(torch.ones(t, t).triu(1).bool(), -math.inf)
+        y = self.attn_drop(torch.softmax(scores, -1)) @ v
+        return self.proj(y.transpose(1, 2).reshape(b, t, d))
+
+    def forward(self, x):
+        x = x + self.resid_drop(self.attend(self.ln_1(x)))
+        return x + self.resid_drop(self.out(F.gelu(self.fc(self.ln_2(x)))))
+
 
 class Gpt(nn.Module):
     def __init__(self, vocab, context, d, layers, dropout):
@@ -115,6 +128,35 @@ class Gpt(nn.Module):
         self.h = nn.ModuleList([GptBlock(d, dropout) for _ in range(layers)])
         self.ln_f = nn.LayerNorm(d)
         self.head = nn.Linear(d, vocab, bias=False)
+
+    def forward(self, ids):
+        x = self.drop(self.wte(ids) + self.wpe(torch.arange(ids.shape[1])))
+        for block in self.h:
+            x = block(x)
+        return self.head(self.ln_f(x))
+
+
+def gpt():
+    """One loss with its gradients, then the losses of training steps, clipping included."""
+    net = Gpt(11, 8, 16, 2, 0.0)
+    with torch.no_grad():
+        for p in net.parameters():
+            p.copy_(ramp(*p.shape) * 0.3 + (1 if p.dim() == 1 else 0))
+    ids = torch.tensor([(i * i + 3) % 11 for i in range(16)]).reshape(2, 8)
+    target = torch.tensor([(i * i + 2 * i + 4) % 11 for i in range(16)])
+    optimizer = torch.optim.AdamW(net.parameters(), 1e-2)
+    for step in range(4):
+        optimizer.zero_grad(set_to_none=True)
+        loss = F.cross_entropy(net(ids).reshape(16, 11), target)
+        loss.backward()
+        emit(f"gpt.loss.{step}", loss)
+        if step == 0:
+            for name, p in net.named_parameters():
+                if name in ("wte.weight", "wpe.weight", "h.0.ln_1.weight", "h.0.qkv.bias",
+                            "h.1.proj.bias", "h.1.ln_2.bias", "head.weight"):
+                    emit("gpt.grad." + name, p.grad)
+        emit(f"gpt.norm.{step}", nn.utils.clip_grad_norm_(net.parameters(), 1.0))
+        optimizer.step()
 
 
 class Odd(nn.Module):
@@ -139,6 +181,7 @@ functional()
 losses()
 optimizers()
 clipping()
+gpt()
 with open(out_dir + "/values.txt", "w") as f:
     f.write("\n".join(lines) + "\n")
 for name, model in {"mlp": Mlp(256), "gpt": Gpt(76, 128, 128, 2, 0.1), "odd": Odd(),
