@@ -24,10 +24,10 @@ def Etch_CondOp : Etch_Op<"cond", [
     DeclareOpInterfaceMethods<Etch_DifferentiableOpInterface>,
     DeclareOpInterfaceMethods<Etch_ReferenceOpInterface>,
     DeclareOpInterfaceMethods<Etch_FusibleOpInterface>]> {
-  let summary = "One of two computations, chosen by a tensor's value at run time";
+  let summary = "The results of one of two computations, chosen by a tensor's value at run time";
   let description = [{
-    Both regions take `inputs` and yield values of the result types; only the chosen one is
-    computed. The gradient is again a `cond`, whose regions recompute what they need.
+    Both regions take `inputs` and yield values of the result types. Ops are pure and total, so a
+    compiler may compute both and select. The gradient is again a `cond`, whose regions recompute what they need.
 
     Constraints:
     * (C1) `predicate` is tensor<i1>.
