@@ -69,6 +69,13 @@ func.func @main(%a: tensor<1x65xf32>, %b: tensor<1x1xf32>, %c: tensor<1x1xi1>) -
   %3 = etch.select %c, %2, %1 : (tensor<1x1xi1>, tensor<1x1xf32>, tensor<1x1xf32>) -> tensor<1x1xf32>
   return %3 : tensor<1x1xf32>
 })mlir"},
+    {"TransposeOfAProductIsReturnedUnderAnotherShape", R"mlir(
+func.func @main(%a: tensor<17x1x40xf32>, %b: tensor<14x40xf32>) -> tensor<238xf32> {
+  %0 = etch.matmul %a, %b {transpose_rhs} : (tensor<17x1x40xf32>, tensor<14x40xf32>) -> tensor<17x1x14xf32>
+  %1 = etch.transpose %0 {permutation = array<i64: 1, 0, 2>} : (tensor<17x1x14xf32>) -> tensor<1x17x14xf32>
+  %2 = etch.reshape %1 {shape = array<i64: 238>} : (tensor<1x17x14xf32>) -> tensor<238xf32>
+  return %2 : tensor<238xf32>
+})mlir"},
     {"ChainOfAProductIsPaddedAndAdded", R"mlir(
 func.func @main(%a: tensor<6x3x48xf32>, %b: tensor<48x2xf32>, %c: tensor<36xf32>, %d: tensor<200xf32>) -> tensor<1x200xf32> {
   %0 = etch.matmul %a, %b : (tensor<6x3x48xf32>, tensor<48x2xf32>) -> tensor<6x3x2xf32>
