@@ -35,7 +35,13 @@ void add_dump_command(CLI::App& app, int& exit_code) {
       ->capture_default_str();
   command->add_option("--filter", options->filter,
                       "only what modules of this path computed; * stands for any characters: "
-                      "--filter='h.0.*'");
+                      "--filter='path:h.0.*'")
+      ->transform([](std::string filter) {
+        // `path:` says what is filtered by; there is nothing else yet.
+        constexpr std::string_view kPath = "path:";
+        if (filter.starts_with(kPath)) filter.erase(0, kPath.size());
+        return filter;
+      });
   command->add_option("--format", options->format,
                       "text; dot (for Graphviz) or svg, a picture of the graph, up to stage fuse")
       ->capture_default_str();

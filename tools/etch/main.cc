@@ -15,7 +15,7 @@ int main(int argc, char** argv) {
       "\n"
       "  etch models                                      the models to look at\n"
       "  etch dump mlp                                    a model's program as it was traced\n"
-      "  etch dump tinygpt --stage=fuse --filter='h.0.*'  a stage of it, for one module\n"
+      "  etch dump tinygpt --stage=fuse --filter='path:h.0.*'  a stage of it, for one module\n"
       "  etch dump mlp --format=svg -o mlp.svg            the same as a picture\n",
       "etch");
   app.require_subcommand(1);
