@@ -1,4 +1,6 @@
 // The command `etch` as a user calls it: what it prints, and its exit codes.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 #include <sys/wait.h>
 
 #include <cstdio>
@@ -6,9 +8,6 @@
 #include <fstream>
 #include <sstream>
 #include <string>
-
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
 
 namespace {
 
@@ -43,8 +42,8 @@ class Cli : public ::testing::Test {
     return file(name);
   }
   Outcome etch(const std::string& arguments) const {
-    std::string command = std::string(ETCH_PROGRAM) + " " + arguments + " >" + file("out") + " 2>" +
-                          file("err");
+    std::string command =
+        std::string(ETCH_PROGRAM) + " " + arguments + " >" + file("out") + " 2>" + file("err");
     int status = std::system(command.c_str());
     return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, contents(file("out")),
             contents(file("err"))};
@@ -62,8 +61,10 @@ TEST_F(Cli, ListsModels) {
 }
 
 TEST_F(Cli, HelpNamesStagesAndExitCodes) {
-  EXPECT_THAT(etch("--help").out, AllOf(HasSubstr("etch dump mlp"), HasSubstr("Exit codes: 0 done")));
-  EXPECT_THAT(etch("dump --help").out, AllOf(HasSubstr("--filter"), HasSubstr("bufferize  values")));
+  EXPECT_THAT(etch("--help").out,
+              AllOf(HasSubstr("etch dump mlp"), HasSubstr("Exit codes: 0 done")));
+  EXPECT_THAT(etch("dump --help").out,
+              AllOf(HasSubstr("--filter"), HasSubstr("bufferize  values")));
   Outcome nothing = etch("");
   EXPECT_EQ(nothing.code, 2);
   EXPECT_THAT(nothing.out, HasSubstr("etch models"));
@@ -113,15 +114,17 @@ TEST_F(Cli, FilterThatFitsNothingNamesTheModules) {
 
 TEST_F(Cli, WrongNamesAreAnsweredWithTheRightOnes) {
   const std::pair<const char*, const char*> cases[] = {
-      {"dump xor --stage=fusse", "there is no stage `fusse`; did you mean `fuse`? The stages are: "
-                                 "trace, autodiff, simplify, fuse, linalg, schedule, bufferize, "
-                                 "llvm, asm."},
+      {"dump xor --stage=fusse",
+       "there is no stage `fusse`; did you mean `fuse`? The stages are: "
+       "trace, autodiff, simplify, fuse, linalg, schedule, bufferize, "
+       "llvm, asm."},
       {"dump tinygtp", "did you mean `tinygpt`? The models are: xor, mlp, tinygpt."},
       {"dump xor --program=train", "did you mean `train_step`? The programs are: predict, "},
       {"dump xor --format=svgz", "did you mean `svg`? The formats are: text, dot, svg."},
       {"dump xor --format=dot --stage=llvm", "a picture shows the stages up to fuse"},
       {"dump", "MODEL is required"},
-      {"dmp xor", "there is no command `dmp`; did you mean `dump`? The commands are: models, dump."}};
+      {"dmp xor",
+       "there is no command `dmp`; did you mean `dump`? The commands are: models, dump."}};
   for (const auto& [arguments, message] : cases) {
     Outcome run = etch(arguments);
     EXPECT_EQ(run.code, 2) << arguments;
@@ -142,7 +145,8 @@ TEST_F(Cli, FilesThatAreNoProgramsAreRefused) {
   EXPECT_EQ(missing.code, 1);
   EXPECT_THAT(missing.err, HasSubstr("none.mlir: No such file or directory"));
 
-  Outcome broken = etch("dump " + write("broken.mlir", "module {\n  func.func @main(%x: tensor<\n}"));
+  Outcome broken =
+      etch("dump " + write("broken.mlir", "module {\n  func.func @main(%x: tensor<\n}"));
   EXPECT_EQ(broken.code, 1);
   EXPECT_THAT(broken.err, AllOf(StartsWith("etch: not a program: "), HasSubstr("broken.mlir:2")));
 

@@ -8,8 +8,8 @@ namespace {
 
 using ::testing::HasSubstr;
 
-const std::vector<std::string> kStages = {"trace",    "autodiff", "simplify",  "fuse", "linalg",
-                                          "schedule", "bufferize", "llvm", "asm"};
+const std::vector<std::string> kStages = {"trace",    "autodiff",  "simplify", "fuse", "linalg",
+                                          "schedule", "bufferize", "llvm",     "asm"};
 
 TEST(ClosestMatch, CountsEditsAndSwappedNeighbours) {
   EXPECT_EQ(edit_distance("fuse", "fuse"), 0u);

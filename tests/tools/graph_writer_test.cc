@@ -3,12 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "etch/ir/dialect.h"
+#include "etch/ir/program.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/Parser/Parser.h"
-
-#include "etch/ir/dialect.h"
-#include "etch/ir/program.h"
 
 namespace etch::tools {
 namespace {
@@ -60,9 +59,9 @@ TEST_F(GraphWriter, LeavesOutWhatOnlyRearranges) {
 TEST_F(GraphWriter, NamesInputsAndResults) {
   ASSERT_TRUE(module_);
   std::string dot = write_dot(*module_);
-  EXPECT_THAT(dot, AllOf(HasSubstr("label=\"x\\n8x64xf32\""),
-                         HasSubstr("label=\"fc.weight\\n64x10xf32\""),
-                         HasSubstr("label=\"out0\""), HasSubstr("op1 -> out0;")));
+  EXPECT_THAT(
+      dot, AllOf(HasSubstr("label=\"x\\n8x64xf32\""), HasSubstr("label=\"fc.weight\\n64x10xf32\""),
+                 HasSubstr("label=\"out0\""), HasSubstr("op1 -> out0;")));
 }
 
 TEST_F(GraphWriter, ShowsOnlyWhatTheFilterKeeps) {

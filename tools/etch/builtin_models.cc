@@ -44,15 +44,15 @@ absl::StatusOr<Program> trace_model(const std::string& program, Net net, Optimiz
 absl::StatusOr<Program> trace_xor(const std::string& program) {
   auto net = nn::make<nn::models::Mlp>({.sizes = {2, 8, 1}});
   nn::optim::SGD sgd(net->parameters(), {.lr = 0.1});
-  return trace_model(program, net, sgd, spec(f32, {4, 2}, "x"),
-                     spec(f32, {4, 1}, "target"), regression_loss);
+  return trace_model(program, net, sgd, spec(f32, {4, 2}, "x"), spec(f32, {4, 1}, "target"),
+                     regression_loss);
 }
 
 absl::StatusOr<Program> trace_mlp(const std::string& program) {
   auto net = nn::make<nn::models::Mlp>({.sizes = {784, 512, 512, 10}});
   nn::optim::SGD sgd(net->parameters(), {.lr = 0.1, .momentum = 0.9});
-  return trace_model(program, net, sgd, spec(f32, {64, 784}, "x"),
-                     spec(i64, {64}, "target"), classification_loss);
+  return trace_model(program, net, sgd, spec(f32, {64, 784}, "x"), spec(i64, {64}, "target"),
+                     classification_loss);
 }
 
 absl::StatusOr<Program> trace_tinygpt(const std::string& program) {
@@ -66,11 +66,13 @@ absl::StatusOr<Program> trace_tinygpt(const std::string& program) {
 
 const std::vector<BuiltinModel>& builtin_models() {
   static const std::vector<BuiltinModel> models = {
-      {"xor", "2-8-1 perceptron with ReLU, squared error, SGD; batch 4. Small enough to read whole.",
+      {"xor",
+       "2-8-1 perceptron with ReLU, squared error, SGD; batch 4. Small enough to read whole.",
        trace_xor},
       {"mlp", "784-512-512-10 perceptron with ReLU, cross entropy, SGD with momentum; batch 64",
        trace_mlp},
-      {"tinygpt", "GPT of 4 blocks, width 128, 4 heads, context 128, vocabulary 256; AdamW; batch 8",
+      {"tinygpt",
+       "GPT of 4 blocks, width 128, 4 heads, context 128, vocabulary 256; AdamW; batch 8",
        trace_tinygpt},
   };
   return models;

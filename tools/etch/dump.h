@@ -15,10 +15,11 @@ struct DumpOptions {
   std::string filter;  // see path_filter.h; empty: everything
   std::string format = "text";
   bool locations = false;  // text: with module paths and source lines
-  std::string output;  // empty: standard output
+  std::string output;      // empty: standard output
 };
 
-// NOT_FOUND: a name is wrong; the message lists the right ones. Writes nothing unless all went well.
+// NOT_FOUND: a name is wrong; the message lists the right ones. Writes nothing unless all went
+// well.
 absl::Status dump(const DumpOptions& options);
 
 }  // namespace etch::tools

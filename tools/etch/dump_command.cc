@@ -25,25 +25,27 @@ void add_dump_command(CLI::App& app, int& exit_code) {
   CLI::App* command = app.add_subcommand(
       "dump", "Prints a model's program after a stage of compilation, as text or as a picture");
   auto options = std::make_shared<DumpOptions>();
-  command->add_option("MODEL", options->model,
-                      "a built-in model (see `etch models`), or a traced program in a file *.mlir")
+  command
+      ->add_option("MODEL", options->model,
+                   "a built-in model (see `etch models`), or a traced program in a file *.mlir")
       ->required();
-  command->add_option("--program", options->program,
-                      "predict or train_step (built-in models only)")
+  command->add_option("--program", options->program, "predict or train_step (built-in models only)")
       ->capture_default_str();
   command->add_option("--stage", options->stage, "stage to stop after, see below")
       ->capture_default_str();
-  command->add_option("--filter", options->filter,
-                      "only what modules of this path computed; * stands for any characters: "
-                      "--filter='path:h.0.*'")
+  command
+      ->add_option("--filter", options->filter,
+                   "only what modules of this path computed; * stands for any characters: "
+                   "--filter='path:h.0.*'")
       ->transform([](std::string filter) {
         // `path:` says what is filtered by; there is nothing else yet.
         constexpr std::string_view kPath = "path:";
         if (filter.starts_with(kPath)) filter.erase(0, kPath.size());
         return filter;
       });
-  command->add_option("--format", options->format,
-                      "text; dot (for Graphviz) or svg, a picture of the graph, up to stage fuse")
+  command
+      ->add_option("--format", options->format,
+                   "text; dot (for Graphviz) or svg, a picture of the graph, up to stage fuse")
       ->capture_default_str();
   command->add_flag("--locations", options->locations,
                     "each op with its module path and the source line that recorded it");

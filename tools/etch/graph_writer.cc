@@ -3,15 +3,14 @@
 #include <map>
 #include <vector>
 
+#include "etch/ir/dialect.h"
+#include "etch/ir/program.h"
+#include "etch/tools/etch/path_filter.h"
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/raw_ostream.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
-
-#include "etch/ir/dialect.h"
-#include "etch/ir/program.h"
-#include "etch/tools/etch/path_filter.h"
 
 namespace etch::tools {
 namespace {
@@ -153,8 +152,8 @@ class GraphWriter {
         auto attr = function.getResultAttrOfType<mlir::StringAttr>(index, attribute);
         return attr ? attr.getValue() : llvm::StringRef();
       };
-      std::string label = text(ir::kPathAttr).empty() ? text(ir::kNameAttr).str()
-                                                      : text(ir::kPathAttr).str();
+      std::string label =
+          text(ir::kPathAttr).empty() ? text(ir::kNameAttr).str() : text(ir::kPathAttr).str();
       if (text(ir::kKindAttr) == "grad") label += ".grad";
       os_ << "  out" << index << " [shape=ellipse, style=filled, fillcolor=\"#fde9c9\", label="
           << quoted(label.empty() ? "result " + std::to_string(index) : label) << "];\n  op"

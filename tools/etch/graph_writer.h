@@ -11,8 +11,8 @@
 namespace etch::tools {
 
 // The graph of every function of `module`. Ops are framed by their module path; constants, and ops
-// that only rearrange elements (reshape, transpose, broadcast), are left out. With a `filter` (see path_filter.h; empty: all), only ops of matching paths, and the inputs
-// they read, are shown.
+// that only rearrange elements (reshape, transpose, broadcast), are left out. With a `filter` (see
+// path_filter.h; empty: all), only ops of matching paths, and the inputs they read, are shown.
 std::string write_dot(mlir::ModuleOp module, std::string_view filter = {});
 
 // `dot` drawn by Graphviz as SVG. FAILED_PRECONDITION when Graphviz is not installed.

@@ -1,10 +1,9 @@
 // `etch`: looks into what Etch makes of a model.
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <iostream>
 #include <string>
 #include <vector>
-
-#include <CLI/CLI.hpp>
 
 #include "etch/tools/etch/closest_match.h"
 #include "etch/tools/etch/commands.h"
@@ -19,8 +18,9 @@ int main(int argc, char** argv) {
       "  etch dump mlp --format=svg -o mlp.svg            the same as a picture\n",
       "etch");
   app.require_subcommand(1);
-  app.footer("`etch COMMAND --help` explains a command.\n"
-             "Exit codes: 0 done, 1 failed (the message says why), 2 wrong command line.");
+  app.footer(
+      "`etch COMMAND --help` explains a command.\n"
+      "Exit codes: 0 done, 1 failed (the message says why), 2 wrong command line.");
 
   int exit_code = 0;
   etch::tools::add_models_command(app, exit_code);

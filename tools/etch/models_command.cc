@@ -1,7 +1,6 @@
+#include <CLI/CLI.hpp>
 #include <iomanip>
 #include <iostream>
-
-#include <CLI/CLI.hpp>
 
 #include "etch/tools/etch/builtin_models.h"
 #include "etch/tools/etch/commands.h"

@@ -5,13 +5,12 @@
 #include <sstream>
 #include <vector>
 
-#include "llvm/Support/raw_ostream.h"
-#include "mlir/IR/AsmState.h"
-#include "mlir/Interfaces/FunctionInterfaces.h"
-
 #include "etch/ir/program.h"
 #include "etch/tools/etch/closest_match.h"
 #include "etch/tools/etch/path_filter.h"
+#include "llvm/Support/raw_ostream.h"
+#include "mlir/IR/AsmState.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
 
 namespace etch::tools {
 namespace {

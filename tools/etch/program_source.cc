@@ -1,16 +1,15 @@
 #include "etch/tools/etch/program_source.h"
 
-#include "llvm/Support/MemoryBuffer.h"
-#include "llvm/Support/SourceMgr.h"
-#include "llvm/Support/raw_ostream.h"
-#include "mlir/IR/Diagnostics.h"
-#include "mlir/Parser/Parser.h"
-
 #include "etch/codegen/compiler.h"
 #include "etch/ir/program.h"
 #include "etch/runtime/status.h"
 #include "etch/tools/etch/builtin_models.h"
 #include "etch/tools/etch/text_file.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/SourceMgr.h"
+#include "llvm/Support/raw_ostream.h"
+#include "mlir/IR/Diagnostics.h"
+#include "mlir/Parser/Parser.h"
 
 namespace etch::tools {
 namespace {

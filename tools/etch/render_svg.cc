@@ -2,12 +2,11 @@
 #include <filesystem>
 #include <memory>
 
-#include "llvm/Support/FileSystem.h"
-#include "llvm/Support/Program.h"
-
 #include "etch/runtime/status.h"
 #include "etch/tools/etch/graph_writer.h"
 #include "etch/tools/etch/text_file.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Program.h"
 
 namespace etch::tools {
 namespace {
