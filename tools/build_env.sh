@@ -77,11 +77,13 @@ build() {
   configure
   jobs=$(compile_jobs)
   [ $# -eq 0 ] || targets=(--target "$@")
+  trap 'exit 130' INT  # Ctrl-C is no failed build
   if ! cmake --build "$etch_build" -j "$jobs" "${targets[@]}"; then
     [ "$(free_kb "$etch_build")" -ge 102400 ] || fail "The build stopped because the disk is full" \
       "($(($(free_kb "$etch_build") / 1024)) MB free below $etch_build)."
     fail "The build failed; the first error above says why."
   fi
+  trap - INT
   flock -u 9
   exec 9>&-
 }
