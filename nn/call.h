@@ -27,6 +27,18 @@ struct TensorArg {
 
 namespace detail {
 
+// Whether a class has a member called forward, of any signature: then a second base with one makes
+// the name ambiguous.
+struct ForwardName {
+  int forward;
+};
+template <typename M>
+struct ForwardProbe : M, ForwardName {};
+template <typename M>
+concept DefinesForward = std::is_final_v<M> || !requires {
+  &ForwardProbe<M>::forward;
+};
+
 template <typename M, typename... Args>
 concept HasForward = requires(M& m, Args&&... args) {
   m.forward(std::forward<Args>(args)...);
@@ -61,10 +73,10 @@ class CallScope {
 // Calls `module`, whose parent knows it as `name`.
 template <typename M, typename... Args>
 auto call(M& module, std::string_view name, std::source_location loc, Args&&... args) {
-  static_assert(HasForward<M, Args...>,
-                "nn: this module has no forward() that takes these arguments. Give it one, such as "
+  static_assert(DefinesForward<M>,
+                "nn: this module has no forward(). Give it one, such as "
                 "`etch::Tensor forward(etch::Tensor x)`, or call its children instead.");
-  if constexpr (HasForward<M, Args...>) {
+  if constexpr (DefinesForward<M>) {
     using Result = std::decay_t<decltype(module.forward(std::forward<Args>(args)...))>;
     CallScope scope(module, name, loc, std::derived_from<M, LibraryModule>);
     if (!scope.has_hooks()) return static_cast<Result>(module.forward(std::forward<Args>(args)...));
@@ -102,6 +114,15 @@ ErasedForward erased_forward() {
   }
 }
 
+// Whether a call with these arguments takes part in overload resolution. It does, and fails with
+// words of ours, where there is no forward() at all.
+template <typename M, typename... Args>
+inline constexpr bool kCalledWith = !DefinesForward<M> || HasForward<M, Args...>;
+template <typename... Args>
+inline constexpr bool kCalledWith<Module, Args...> = false;
+template <>
+inline constexpr bool kCalledWith<Module, Tensor> = true;
+
 // What a ModuleHandle and a Child share: they are called like functions and looked through like
 // pointers. `Derived` has `M* get() const` and `std::string_view local_name() const`.
 template <typename Derived, typename M>
@@ -111,12 +132,10 @@ class Callable {
   M& operator*() const { return *checked(); }
   explicit operator bool() const { return self().get() != nullptr; }
 
-  // Calls the module. The first form notes the caller's line.
+  // Calls the module with what its forward() takes. The first form notes the caller's line.
   template <typename... Rest>
-  auto operator()(TensorArg first, Rest&&... rest) const {
+  requires(kCalledWith<M, Tensor, Rest...>) auto operator()(TensorArg first, Rest&&... rest) const {
     if constexpr (std::same_as<M, Module>) {
-      static_assert(sizeof...(Rest) == 0,
-                    "nn: a module of unknown type takes one tensor; use as<M>() for its own type.");
       return call_erased(*checked(), self().local_name(), first);
     } else {
       return call(*checked(), self().local_name(), first.loc, std::move(first.tensor),
@@ -125,7 +144,8 @@ class Callable {
   }
   template <typename... Args>
   requires(!std::convertible_to<std::tuple_element_t<0, std::tuple<Args..., std::nullptr_t>>,
-                                TensorArg>) auto
+                                TensorArg> &&
+           kCalledWith<M, Args...>) auto
   operator()(Args&&... args) const {
     return call(*checked(), self().local_name(), std::source_location(),
                 std::forward<Args>(args)...);

@@ -163,6 +163,17 @@ TEST(Call, AModuleOfUnknownTypeMapsOneTensorToOne) {
   EXPECT_THAT(error_of([&] { two(vec({1})); }), HasSubstr("does not map one tensor to one tensor"));
 }
 
+TEST(Call, AHandleIsAFunctionForCompileAndTrace) {
+  auto net = make<Linear>({.in_features = 3, .out_features = 2});
+  Tensor x = testing::ramp({4, 3});
+  EXPECT_EQ(compile(net)(x).to_vector<float>(), net(x).to_vector<float>());
+  absl::StatusOr<Program> program = trace(net, {spec(f32, {4, 3}, "x")});
+  ASSERT_TRUE(program.ok()) << program.status();
+  EXPECT_EQ(program->inputs()[1].path, "weight");
+  static_assert(!std::is_invocable_v<ModuleHandle<Linear>&>);
+  static_assert(!std::is_invocable_v<ModuleHandle<Linear>&, Tensor, Tensor>);
+}
+
 TEST(Call, ABufferAssignedInForwardKeepsItsValue) {
   struct Centre : Module {
     Buffer mean{this, "mean", zeros({2})};
