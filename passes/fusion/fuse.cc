@@ -115,12 +115,24 @@ class Outliner {
     if (!usedOutside(value, index)) return nullptr;
     if (value.hasOneUse()) {
       Operation* user = *value.getUsers().begin();
-      if (isa<ir::TransposeOp>(user) && !plan_.isComputed(user)) {
+      if (isa<ir::TransposeOp>(user) && !plan_.isComputed(user) &&
+          !isReturnedThroughViews(user->getResult(0))) {
         exported_.insert(user->getResult(0));
         return user->getResult(0);
       }
     }
     return value;
+  }
+
+  // Main returns a view that is not computed as another shape of its base, which must then be what
+  // the kernel hands out.
+  bool isReturnedThroughViews(Value value) {
+    return llvm::any_of(value.getUsers(), [&](Operation* user) {
+      if (user->hasTrait<OpTrait::IsTerminator>()) return true;
+      return !plan_.isComputed(user) && llvm::any_of(user->getResults(), [&](Value result) {
+        return isReturnedThroughViews(result);
+      });
+    });
   }
 
   SmallVector<Operation*> viewsTo(Value exported, Value value) {
