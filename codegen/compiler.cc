@@ -36,6 +36,7 @@
 #include "etch/ir/program.h"
 #include "etch/passes/fusion/fuse.h"
 #include "etch/passes/pipelines.h"
+#include "etch/runtime/status.h"
 
 namespace etch::codegen {
 namespace {
@@ -82,6 +83,15 @@ absl::Status runStage(ModuleOp module, const std::string& stage, bool verify,
 void registerTranslations(MLIRContext& context) {
   registerBuiltinDialectTranslation(context);
   registerLLVMDialectTranslation(context);
+}
+
+// What a frontend's context lacks for the stages from linalg on.
+void loadDialects(MLIRContext& context) {
+  DialectRegistry registry;
+  registerDialects(registry);
+  context.appendDialectRegistry(registry);
+  context.loadAllAvailableDialects();
+  registerTranslations(context);
 }
 
 // A compiled kernel: its object and the number of its pieces.
@@ -152,14 +162,183 @@ runtime::ValueInfo valueInfo(func::FuncOp main, bool result, unsigned i) {
   return info;
 }
 
-runtime::LaunchInfo launchInfo(ir::LaunchOp launch, ModuleOp module) {
-  runtime::LaunchInfo info;
-  info.kernel = launch.getKernel().str();
-  info.path = ir::modulePath(launch.getLoc());
-  info.pieces =
-      module.lookupSymbol(launch.getKernel())->getAttrOfType<IntegerAttr>(kPiecesAttr).getInt();
-  return info;
-}
+// The compilation of one program, stage by stage.
+class ProgramCompiler {
+ public:
+  ProgramCompiler(ModuleOp module, const CompileOptions& options, CompileReport& report)
+      : module_(module), options_(options), report_(report),
+        target_(Target::host(options.target_features)) {}
+
+  absl::StatusOr<std::shared_ptr<const runtime::CompiledProgram>> run() {
+    double start = now();
+    last_ = start;
+    ETCH_RETURN_IF_ERROR(readSignature());
+    ETCH_RETURN_IF_ERROR(stage("autodiff", passes::buildAutodiffPipeline));
+    ETCH_RETURN_IF_ERROR(stage("simplify", passes::buildSimplifyPipeline));
+    ETCH_RETURN_IF_ERROR(
+        stage("fuse", [&](OpPassManager& pm) { buildFusePipeline(pm, target_); }));
+    ETCH_RETURN_IF_ERROR(compileKernels());
+    ETCH_RETURN_IF_ERROR(compileHost());
+    ETCH_RETURN_IF_ERROR(load());
+    report_.seconds = now() - start;
+    return program_;
+  }
+
+ private:
+  void timed(const std::string& name) {
+    double t = now();
+    report_.stage_seconds.push_back({name, t - last_});
+    last_ = t;
+  }
+
+  absl::Status stage(const char* name, llvm::function_ref<void(OpPassManager&)> build) {
+    ETCH_RETURN_IF_ERROR(runStage(module_, name, options_.verify, build));
+    timed(name);
+    return absl::OkStatus();
+  }
+
+  absl::Status readSignature() {
+    main_ = module_.lookupSymbol<func::FuncOp>(ir::kMainName);
+    if (!main_) return absl::InvalidArgumentError("the program has no function @main");
+    for (Type type : llvm::concat<const Type>(main_.getArgumentTypes(), main_.getResultTypes())) {
+      auto tensor = dyn_cast<RankedTensorType>(type);
+      if (!tensor || !tensor.hasStaticShape())
+        return absl::InvalidArgumentError("@main takes and returns tensors of static shape only");
+    }
+    program_->name = "main";
+    for (unsigned i = 0; i < main_.getNumArguments(); ++i)
+      program_->inputs.push_back(valueInfo(main_, false, i));
+    for (unsigned i = 0; i < main_.getNumResults(); ++i)
+      program_->results.push_back(valueInfo(main_, true, i));
+    return absl::OkStatus();
+  }
+
+  // Kernels compile side by side, each thread in a context of its own.
+  absl::Status compileKernels() {
+    for (auto function : module_.getOps<func::FuncOp>())
+      if (function->hasAttr(passes::kKernelAttr)) kernels_.push_back(function);
+    std::vector<std::string> sources, names;
+    for (func::FuncOp kernel : kernels_) {
+      sources.push_back(serialize(kernel));
+      names.push_back(kernel.getName().str());
+    }
+    std::vector<absl::StatusOr<KernelCode>> codes(kernels_.size());
+    std::atomic<size_t> next{0};
+    auto work = [&] {
+      DialectRegistry registry;
+      registerDialects(registry);
+      MLIRContext context(registry, MLIRContext::Threading::DISABLED);
+      registerTranslations(context);
+      for (size_t i = next++; i < codes.size(); i = next++)
+        codes[i] = compileKernel(sources[i], names[i], target_, options_.verify, context);
+    };
+    size_t threads = options_.compile_threads > 0
+                         ? options_.compile_threads
+                         : std::max(1u, std::thread::hardware_concurrency());
+    std::vector<std::thread> pool;
+    for (size_t i = 1; i < std::min(threads, codes.size()); ++i) pool.emplace_back(work);
+    work();
+    for (std::thread& thread : pool) thread.join();
+    timed("kernels");
+    OpBuilder b(module_.getContext());
+    for (size_t i = 0; i < codes.size(); ++i) {
+      if (!codes[i].ok())
+        return absl::Status(codes[i].status().code(),
+                            "kernel " + names[i] + ": " + std::string(codes[i].status().message()));
+      kernels_[i]->setAttr(kPiecesAttr, b.getI64IntegerAttr(codes[i]->pieces));
+      addObject(std::move(codes[i]->object));
+    }
+    return absl::OkStatus();
+  }
+
+  void addObject(std::unique_ptr<llvm::MemoryBuffer> object) {
+    report_.code_bytes += object->getBufferSize();
+    objects_.push_back(std::move(object));
+  }
+
+  absl::Status compileHost() {
+    Diagnostics diagnostics(module_.getContext());
+    FailureOr<MemoryPlan> plan = planMemory(main_);
+    if (failed(plan)) return diagnostics.status("bufferize");
+    if (options_.max_workspace_bytes > 0 && plan->arena_bytes > options_.max_workspace_bytes)
+      return absl::ResourceExhaustedError(
+          "the program needs " + std::to_string(plan->arena_bytes) + " bytes of workspace, " +
+          std::to_string(options_.max_workspace_bytes) + " are allowed (max_workspace_bytes)");
+    describe(*plan);
+    // The host code needs the kernels' types in memory, not their bodies.
+    for (func::FuncOp kernel : kernels_) {
+      kernel.getBody().getBlocks().clear();
+      kernel.setPrivate();
+      kernel.setType(scheduledKernelType(kernel.getFunctionType()));
+    }
+    loadDialects(*module_.getContext());
+    if (failed(bufferizeMain(module_, *plan))) return diagnostics.status("bufferize");
+    timed("bufferize");
+    if (failed(lowerHostToLLVM(module_))) return diagnostics.status("llvm");
+    declareKernels(module_);
+    ETCH_RETURN_IF_ERROR(runStage(module_, "llvm", options_.verify, [&](OpPassManager& pm) {
+      buildLowerToLLVMPipeline(pm, target_);
+    }));
+    auto host = compileNative(module_, target_, NativeFormat::kObject);
+    if (!host.ok()) return host.status();
+    addObject(std::move(*host));
+    timed("host");
+    return absl::OkStatus();
+  }
+
+  // What the runtime and explain() are told of the plan.
+  void describe(const MemoryPlan& plan) {
+    auto info = [&](ir::LaunchOp launch) {
+      auto pieces = module_.lookupSymbol(launch.getKernel())->getAttrOfType<IntegerAttr>(kPiecesAttr);
+      return runtime::LaunchInfo{launch.getKernel().str(), ir::modulePath(launch.getLoc()),
+                                 pieces.getInt()};
+    };
+    for (ir::LaunchOp launch : plan.launches) program_->launches.push_back(info(launch));
+    for (ir::LaunchOp launch : plan.prepare) {
+      program_->prepare_launches.push_back(info(launch));
+      for (Value input : launch.getInputs())
+        if (Place place = plan.placeOf(input); place.kind == Place::kInput)
+          program_->prepare_inputs.push_back(place.index);
+    }
+    auto& reads = program_->prepare_inputs;
+    llvm::sort(reads);
+    reads.erase(std::unique(reads.begin(), reads.end()), reads.end());
+    for (auto [i, input] : llvm::enumerate(plan.donated))
+      program_->results[i].donated_input = input;
+    program_->arena_bytes = plan.arena_bytes;
+    program_->derived_bytes = plan.derived_bytes;
+    report_.arena_bytes = plan.arena_bytes;
+    report_.arena_lower_bound_bytes = plan.arena_lower_bound_bytes;
+    report_.launches = plan.launches.size() + plan.prepare.size();
+    report_.kernels = kernels_.size();
+  }
+
+  absl::Status load() {
+    auto code = LoadedCode::load(std::move(objects_));
+    if (!code.ok()) return code.status();
+    auto entry = [&](StringRef name) {
+      return reinterpret_cast<runtime::EntryFunction>((*code)->find(name.str()));
+    };
+    program_->entry = entry(kEntryName);
+    bool prepared = !program_->prepare_launches.empty();
+    if (prepared) program_->prepare = entry(kPrepareName);
+    if (!program_->entry || (prepared && !program_->prepare))
+      return absl::InternalError("the compiled program has no entry");
+    program_->code = *code;
+    timed("load");
+    return absl::OkStatus();
+  }
+
+  ModuleOp module_;
+  const CompileOptions& options_;
+  CompileReport& report_;
+  const Target target_;
+  func::FuncOp main_;
+  SmallVector<func::FuncOp> kernels_;
+  std::vector<std::unique_ptr<llvm::MemoryBuffer>> objects_;
+  std::shared_ptr<runtime::CompiledProgram> program_ = std::make_shared<runtime::CompiledProgram>();
+  double last_ = 0;
+};
 
 }  // namespace
 
@@ -178,146 +357,10 @@ void registerDialects(DialectRegistry& registry) {
 
 absl::StatusOr<std::shared_ptr<const runtime::CompiledProgram>> compileProgram(
     ModuleOp module, const CompileOptions& options, CompileReport* report) {
-  CompileReport local;
-  CompileReport& r = report ? *report : local;
-  r = {};
-  double start = now(), last = start;
-  auto timed = [&](const char* stage) {
-    double t = now();
-    r.stage_seconds.push_back({stage, t - last});
-    last = t;
-  };
-  Target target = Target::host(options.target_features);
-  auto main = module.lookupSymbol<func::FuncOp>(ir::kMainName);
-  if (!main) return absl::InvalidArgumentError("the program has no function @main");
-  for (Type type : llvm::concat<const Type>(main.getArgumentTypes(), main.getResultTypes())) {
-    auto tensor = dyn_cast<RankedTensorType>(type);
-    if (!tensor || !tensor.hasStaticShape())
-      return absl::InvalidArgumentError("@main takes and returns tensors of static shape only");
-  }
-  auto program = std::make_shared<runtime::CompiledProgram>();
-  program->name = "main";
-  for (unsigned i = 0; i < main.getNumArguments(); ++i)
-    program->inputs.push_back(valueInfo(main, false, i));
-  for (unsigned i = 0; i < main.getNumResults(); ++i)
-    program->results.push_back(valueInfo(main, true, i));
-
-  absl::Status status = runStage(module, "autodiff", options.verify, [](OpPassManager& pm) {
-    passes::buildAutodiffPipeline(pm);
-  });
-  if (!status.ok()) return status;
-  timed("autodiff");
-  status = runStage(module, "simplify", options.verify,
-                    [](OpPassManager& pm) { passes::buildSimplifyPipeline(pm); });
-  if (!status.ok()) return status;
-  timed("simplify");
-  status = runStage(module, "fuse", options.verify,
-                    [&](OpPassManager& pm) { buildFusePipeline(pm, target); });
-  if (!status.ok()) return status;
-  timed("fuse");
-
-  // Kernels compile side by side, each thread in a context of its own.
-  SmallVector<func::FuncOp> kernels;
-  for (auto function : module.getOps<func::FuncOp>())
-    if (function->hasAttr(passes::kKernelAttr)) kernels.push_back(function);
-  std::vector<std::string> sources, names;
-  for (func::FuncOp kernel : kernels) {
-    sources.push_back(serialize(kernel));
-    names.push_back(kernel.getName().str());
-  }
-  std::vector<absl::StatusOr<KernelCode>> codes(kernels.size());
-  std::atomic<size_t> next{0};
-  auto work = [&] {
-    DialectRegistry registry;
-    registerDialects(registry);
-    MLIRContext context(registry, MLIRContext::Threading::DISABLED);
-    registerTranslations(context);
-    for (size_t i = next++; i < kernels.size(); i = next++)
-      codes[i] = compileKernel(sources[i], names[i], target, options.verify, context);
-  };
-  size_t threads = options.compile_threads > 0 ? options.compile_threads
-                                               : std::max(1u, std::thread::hardware_concurrency());
-  std::vector<std::thread> pool;
-  for (size_t i = 1; i < std::min(threads, kernels.size()); ++i) pool.emplace_back(work);
-  work();
-  for (std::thread& thread : pool) thread.join();
-  timed("kernels");
-  std::vector<std::unique_ptr<llvm::MemoryBuffer>> objects;
-  OpBuilder b(module.getContext());
-  for (size_t i = 0; i < kernels.size(); ++i) {
-    if (!codes[i].ok()) {
-      return absl::Status(codes[i].status().code(),
-                          "kernel " + names[i] + ": " + std::string(codes[i].status().message()));
-    }
-    r.code_bytes += codes[i]->object->getBufferSize();
-    kernels[i]->setAttr(kPiecesAttr, b.getI64IntegerAttr(codes[i]->pieces));
-    objects.push_back(std::move(codes[i]->object));
-  }
-
-  // The host side: memory plan, entry functions.
-  Diagnostics diagnostics(module.getContext());
-  FailureOr<MemoryPlan> plan = planMemory(main);
-  if (failed(plan)) return diagnostics.status("bufferize");
-  if (options.max_workspace_bytes > 0 && plan->arena_bytes > options.max_workspace_bytes)
-    return absl::ResourceExhaustedError(
-        "the program needs " + std::to_string(plan->arena_bytes) + " bytes of workspace, " +
-        std::to_string(options.max_workspace_bytes) + " are allowed (max_workspace_bytes)");
-  for (ir::LaunchOp launch : plan->launches) program->launches.push_back(launchInfo(launch, module));
-  for (ir::LaunchOp launch : plan->prepare) {
-    program->prepare_launches.push_back(launchInfo(launch, module));
-    for (Value input : launch.getInputs())
-      if (Place place = plan->placeOf(input); place.kind == Place::kInput)
-        program->prepare_inputs.push_back(place.index);
-  }
-  llvm::sort(program->prepare_inputs);
-  program->prepare_inputs.erase(
-      std::unique(program->prepare_inputs.begin(), program->prepare_inputs.end()),
-      program->prepare_inputs.end());
-  for (auto [i, input] : llvm::enumerate(plan->donated)) program->results[i].donated_input = input;
-  program->arena_bytes = plan->arena_bytes;
-  program->derived_bytes = plan->derived_bytes;
-  r.arena_bytes = plan->arena_bytes;
-  r.arena_lower_bound_bytes = plan->arena_lower_bound_bytes;
-  r.launches = plan->launches.size();
-  r.kernels = kernels.size();
-  // The host code needs the kernels' types in memory, not their bodies.
-  for (func::FuncOp kernel : kernels) {
-    kernel.getBody().getBlocks().clear();
-    kernel.setPrivate();
-    kernel.removeResAttrsAttr();
-    kernel.setType(scheduledKernelType(kernel.getFunctionType()));
-  }
-  bool prepared = !plan->prepare.empty();
-  {
-    DialectRegistry registry;
-    registerDialects(registry);
-    module.getContext()->appendDialectRegistry(registry);
-    module.getContext()->loadAllAvailableDialects();
-    registerTranslations(*module.getContext());
-  }
-  if (failed(bufferizeMain(module, *plan))) return diagnostics.status("bufferize");
-  timed("bufferize");
-  if (failed(lowerHostToLLVM(module))) return diagnostics.status("llvm");
-  declareKernels(module);
-  status = runStage(module, "llvm", options.verify,
-                    [&](OpPassManager& pm) { buildLowerToLLVMPipeline(pm, target); });
-  if (!status.ok()) return status;
-  auto host = compileNative(module, target, NativeFormat::kObject);
-  if (!host.ok()) return host.status();
-  r.code_bytes += (*host)->getBufferSize();
-  objects.push_back(std::move(*host));
-  timed("host");
-  auto code = LoadedCode::load(std::move(objects));
-  if (!code.ok()) return code.status();
-  program->entry = reinterpret_cast<runtime::EntryFunction>((*code)->find(kEntryName.str()));
-  if (prepared)
-    program->prepare = reinterpret_cast<runtime::EntryFunction>((*code)->find(kPrepareName.str()));
-  if (!program->entry || (prepared && !program->prepare))
-    return absl::InternalError("the compiled program has no entry");
-  program->code = *code;
-  timed("load");
-  r.seconds = now() - start;
-  return program;
+  CompileReport unread;
+  CompileReport& written = report ? *report : unread;
+  written = {};
+  return ProgramCompiler(module, options, written).run();
 }
 
 absl::StatusOr<std::string> dumpStage(ModuleOp module, std::string_view stage,
@@ -328,11 +371,7 @@ absl::StatusOr<std::string> dumpStage(ModuleOp module, std::string_view stage,
     return absl::InvalidArgumentError("no stage '" + std::string(stage) +
                                       "'; the stages are " + llvm::join(names, ", "));
   Target target = Target::host(options.target_features);
-  DialectRegistry registry;
-  registerDialects(registry);
-  module.getContext()->appendDialectRegistry(registry);
-  module.getContext()->loadAllAvailableDialects();
-  registerTranslations(*module.getContext());
+  loadDialects(*module.getContext());
   std::vector<std::pair<std::string, std::function<absl::Status()>>> stages;
   auto passes_of = [&](const char* name, std::function<void(OpPassManager&)> build) {
     stages.push_back({name, [&, name, build] { return runStage(module, name, options.verify, build); }});
