@@ -1,11 +1,12 @@
 // A training step of a small GPT written as a loop of a PyTorch tutorial, against the same step under
-// etch::compile, taken in turns.
+// etch::compile, taken in turns. Processor time, so that a busy machine does not blur the difference;
+// run it with ETCH_NUM_THREADS=1.
 //
 //   $ eager_step [STEPS [BATCH [LAYERS [DROPOUT]]]]
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <functional>
 #include <vector>
 
@@ -15,7 +16,6 @@
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
 namespace nn = etch::nn;
 
 double median(std::vector<double> values) {
@@ -63,9 +63,9 @@ int main(int argc, char** argv) {
   etch::eval();
   std::vector<double> eager_ms, compiled_ms;
   auto timed = [](std::vector<double>& times, const std::function<float()>& run) {
-    Clock::time_point start = Clock::now();
+    std::clock_t start = std::clock();
     float loss = run();
-    times.push_back(std::chrono::duration<double, std::milli>(Clock::now() - start).count());
+    times.push_back(1e3 * static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC);
     return loss;
   };
   float eager_loss = 0, compiled_loss = 0;

@@ -41,7 +41,7 @@ class Evaluation {
       if (slot.written) request(slot.value, &slot);
     for (const Tap& tap : taps_)
       for (mlir::Value value : tap.values) request(value, nullptr);
-    slice_ = slice_of(program_results_);
+    slice_ = slice_of(program_results_, {}, trace_.num_ops());
     number_draws(trace_, slice_);
     find_histories();
     if (!program_results_.empty()) {
@@ -91,6 +91,10 @@ class Evaluation {
 
   // What backward may still want of the live tensors: nothing, where it has been there before.
   void find_histories() {
+    auto is_tracked = [](const TensorPtr& tensor) {
+      return tensor->requires_grad && !tensor->is_leaf;
+    };
+    if (llvm::none_of(handles_, is_tracked)) return;
     llvm::DenseSet<mlir::Operation*> consumed;
     auto is_consumed = [&](mlir::Value value) {
       return value.getDefiningOp() != nullptr && consumed.contains(value.getDefiningOp());
@@ -101,7 +105,7 @@ class Evaluation {
       if (gone) consumed.insert(op);
     }
     for (const TensorPtr& handle : handles_) {
-      if (!handle->requires_grad || handle->is_leaf) continue;
+      if (!is_tracked(handle)) continue;
       handle->graph_freed = is_consumed(handle->value);
       keep_graph_ |= !handle->graph_freed;
     }

@@ -26,7 +26,7 @@ std::shared_ptr<Trace> trace_for(const Site& site, llvm::ArrayRef<Tensor> operan
   return Trace::current();
 }
 
-std::vector<Tensor> finish_record(Trace& trace, const Site& site, mlir::OperationState& state,
+llvm::SmallVector<Tensor, 2> finish_record(Trace& trace, const Site& site, mlir::OperationState& state,
                                   llvm::ArrayRef<Tensor> operands, InferTypes infer,
                                   bool differentiable) {
   bool grad_enabled = is_grad_enabled(), requires_grad = false;
@@ -43,8 +43,7 @@ std::vector<Tensor> finish_record(Trace& trace, const Site& site, mlir::Operatio
   mlir::Operation* op = trace.builder().create(state);
   trace.count_ops(1);
 
-  std::vector<Tensor> results;
-  results.reserve(op->getNumResults());
+  llvm::SmallVector<Tensor, 2> results;
   for (mlir::Value result : op->getResults()) {
     TensorPtr tensor = trace.adopt(result, /*requires_grad=*/false);
     tensor->requires_grad = requires_grad && is_floating(tensor->dtype);

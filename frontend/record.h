@@ -32,7 +32,7 @@ std::shared_ptr<Trace> trace_for(const Site& site, llvm::ArrayRef<Tensor> operan
 
 // Adds operands and result types to `state`, creates the op, and returns handles of its results. An
 // op that refuses its operands becomes an etch::Error.
-std::vector<Tensor> finish_record(Trace& trace, const Site& site, mlir::OperationState& state,
+llvm::SmallVector<Tensor, 2> finish_record(Trace& trace, const Site& site, mlir::OperationState& state,
                                   llvm::ArrayRef<Tensor> operands, InferTypes infer,
                                   bool differentiable);
 
@@ -43,11 +43,13 @@ struct NoProperties {
 
 // `fill(properties, builder)` sets the op's attributes.
 template <typename Op, typename Fill = NoProperties>
-std::vector<Tensor> record_all(const Site& site, llvm::ArrayRef<Tensor> operands, Fill fill = {}) {
+llvm::SmallVector<Tensor, 2> record_all(const Site& site, llvm::ArrayRef<Tensor> operands, Fill fill = {}) {
   std::shared_ptr<Trace> trace = trace_for(site, operands);
+  typename Op::Properties properties;
   mlir::OperationState state(trace->location(site), Op::getOperationName());
   if constexpr (!std::is_same_v<Fill, NoProperties>) {
-    fill(state.getOrAddProperties<typename Op::Properties>(), trace->builder());
+    fill(properties, trace->builder());
+    state.useProperties(properties);
   }
   return finish_record(*trace, site, state, operands, &Op::inferReturnTypes,
                        !Op::template hasTrait<ir::NonDifferentiable>());

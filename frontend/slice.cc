@@ -12,6 +12,11 @@ namespace {
 
 class Walker {
  public:
+  explicit Walker(size_t num_ops) : numbers_(num_ops), seen_(num_ops) {
+    slice.ops.reserve(num_ops);
+    slice.numbering.reserve(2 * num_ops);
+  }
+
   void add_input(mlir::BlockArgument argument) {
     auto [it, is_new] = numbers_.try_emplace(argument, 2 * slice.inputs.size());
     if (is_new) slice.inputs.push_back(argument.getArgNumber());
@@ -71,8 +76,8 @@ mlir::DictionaryAttr attributes(mlir::Builder& b, const ValueLabel& label) {
 }  // namespace
 
 Slice slice_of(const std::vector<mlir::Value>& results,
-               const std::vector<mlir::Value>& first_inputs) {
-  Walker walker;
+               const std::vector<mlir::Value>& first_inputs, int64_t num_ops) {
+  Walker walker(static_cast<size_t>(num_ops));
   for (mlir::Value input : first_inputs) {
     walker.add_input(llvm::cast<mlir::BlockArgument>(input));
   }

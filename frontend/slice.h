@@ -29,8 +29,9 @@ struct Slice {
 };
 
 // Depth first from `results`. `first_inputs` come first whether they are used or not.
+// `num_ops` is a guess of how many ops that are.
 Slice slice_of(const std::vector<mlir::Value>& results,
-               const std::vector<mlir::Value>& first_inputs = {});
+               const std::vector<mlir::Value>& first_inputs = {}, int64_t num_ops = 0);
 
 // A module with the function `main` that computes `results`; labels as many as inputs and results.
 mlir::OwningOpRef<mlir::ModuleOp> outline(Trace& trace, const Slice& slice,
