@@ -163,12 +163,17 @@ void FusionPlan::chooseComputed(func::FuncOp function) {
       for (Value operand : op.getOperands()) {
         Operation* def = operand.getDefiningOp();
         if (!isView(def) || isComputed(def)) continue;
+        Value base = baseOf(operand);
         auto layout = layout_.find(operand);
         bool whole = layout != layout_.end() && layout->second.isDense() &&
-                     cast<RankedTensorType>(baseOf(operand).getType()).getNumElements() ==
+                     cast<RankedTensorType>(base.getType()).getNumElements() ==
                          cast<RankedTensorType>(operand.getType()).getNumElements();
-        if (!whole || !returned.insert(baseOf(operand)).second) compute(def);
+        if (!whole || !returned.insert(base).second) compute(def);
       }
+      // A view that was computed just now is the base of what views it; these are copies too.
+      for (Value operand : op.getOperands())
+        if (isView(operand.getDefiningOp()) && isView(baseOf(operand).getDefiningOp()))
+          compute(operand.getDefiningOp());
       continue;
     }
     if (isInline(&op) || isa<ir::ConstantOp>(op)) continue;

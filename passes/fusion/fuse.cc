@@ -113,7 +113,7 @@ class Outliner {
   // when that is all that is read, so that the kernel writes in the order its reader wants.
   Value exportOf(Value value, int index) {
     if (!usedOutside(value, index)) return nullptr;
-    if (value.hasOneUse()) {
+    if (value.hasOneUse() && !plan_.clusters()[index].isolated) {
       Operation* user = *value.getUsers().begin();
       if (isa<ir::TransposeOp>(user) && !plan_.isComputed(user) &&
           !isReturnedThroughViews(user->getResult(0))) {

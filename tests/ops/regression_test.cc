@@ -76,6 +76,27 @@ func.func @main(%a: tensor<17x1x40xf32>, %b: tensor<14x40xf32>) -> tensor<238xf3
   %2 = etch.reshape %1 {shape = array<i64: 238>} : (tensor<1x17x14xf32>) -> tensor<238xf32>
   return %2 : tensor<238xf32>
 })mlir"},
+    {"TransposeOfAScatterIsReadInAConcat", R"mlir(
+func.func @main(%a: tensor<i64>, %b: tensor<2x3xf32>, %c: tensor<2x3x3xf32>) -> tensor<2x9x3xf32> {
+  %0 = etch.scatter_add %a, %b {rows = 6 : i64} : (tensor<i64>, tensor<2x3xf32>) -> tensor<6x2x3xf32>
+  %1 = etch.transpose %0 {permutation = array<i64: 1, 0, 2>} : (tensor<6x2x3xf32>) -> tensor<2x6x3xf32>
+  %2 = etch.concat %1, %c {dim = 1 : i64} : (tensor<2x6x3xf32>, tensor<2x3x3xf32>) -> tensor<2x9x3xf32>
+  return %2 : tensor<2x9x3xf32>
+})mlir"},
+    {"ValueAndItsViewsAreReturned", R"mlir(
+func.func @main(%a: tensor<1x3xf32>, %b: tensor<1x3xf32>) -> (tensor<1x3xf32>, tensor<3x1xf32>, tensor<3x1xf32>) {
+  %0 = etch.minimum %a, %b : (tensor<1x3xf32>, tensor<1x3xf32>) -> tensor<1x3xf32>
+  %1 = etch.transpose %0 {permutation = array<i64: 1, 0>} : (tensor<1x3xf32>) -> tensor<3x1xf32>
+  return %0, %1, %1 : tensor<1x3xf32>, tensor<3x1xf32>, tensor<3x1xf32>
+})mlir"},
+    {"ViewsOfOneValueAreReturned", R"mlir(
+func.func @main(%a: tensor<1x6xf32>) -> (tensor<2x3xf32>, tensor<6x1xf32>, tensor<6xf32>) {
+  %0 = etch.exp %a : (tensor<1x6xf32>) -> tensor<1x6xf32>
+  %1 = etch.transpose %0 {permutation = array<i64: 1, 0>} : (tensor<1x6xf32>) -> tensor<6x1xf32>
+  %2 = etch.reshape %1 {shape = array<i64: 2, 3>} : (tensor<6x1xf32>) -> tensor<2x3xf32>
+  %3 = etch.reshape %0 {shape = array<i64: 6>} : (tensor<1x6xf32>) -> tensor<6xf32>
+  return %2, %1, %3 : tensor<2x3xf32>, tensor<6x1xf32>, tensor<6xf32>
+})mlir"},
     {"ChainOfAProductIsPaddedAndAdded", R"mlir(
 func.func @main(%a: tensor<6x3x48xf32>, %b: tensor<48x2xf32>, %c: tensor<36xf32>, %d: tensor<200xf32>) -> tensor<1x200xf32> {
   %0 = etch.matmul %a, %b : (tensor<6x3x48xf32>, tensor<48x2xf32>) -> tensor<6x3x2xf32>
