@@ -24,7 +24,8 @@ class BoundCall {
     std::vector<BoundInput> inputs;
     inputs.reserve(function_.inputs.size());
     for (const Binding& input : function_.inputs) inputs.push_back(bind(source_of(input)));
-    for (size_t i = 0; i < results_.size(); ++i) reuse(function_.results[i], results_[i]);
+    for (size_t i = 0; i < results_.size(); ++i)
+      if (function_.replaces_unread[i]) reuse(function_.results[i], results_[i]);
     if (absl::Status status = program.run(inputs, results_); !status.ok()) return status;
     std::vector<Tensor> returned = commit();
     deliver_taps();
@@ -43,9 +44,6 @@ class BoundCall {
 
   // A result that replaces what nobody reads, neither in this program nor outside, takes its place.
   void reuse(const Binding& result, std::shared_ptr<Storage>& storage) {
-    if (result.kind != Binding::Kind::kValue && result.kind != Binding::Kind::kGrad) return;
-    for (const Binding& input : function_.inputs)
-      if (input.kind == result.kind && input.tensor == result.tensor) return;
     const TensorPtr& old = result.kind == Binding::Kind::kGrad ? result.tensor->grad : result.tensor;
     bool unseen = old != nullptr && old->storage.use_count() == 1 &&
                   (result.kind == Binding::Kind::kValue || old.use_count() == 1);

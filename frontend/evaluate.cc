@@ -146,7 +146,7 @@ class Evaluation {
   BoundInput bind(TraceInput& input) {
     if (input.kind == TraceInput::Kind::kNumber) {
       if (input.storage == nullptr) input.storage = number_storage(input);
-      return {&input.storage};
+      return {&input.storage, runtime::next_version()};
     }
     // The tensor and the trace are the only ones that hold the storage.
     bool sole = input.storage.use_count() == 2 && input.tensor->storage == input.storage;

@@ -42,6 +42,7 @@ class Outliner {
     Slice slice = slice_of(values_, placeholders);
     number_draws(trace_, slice);
     for (unsigned input : slice.inputs) bind_input(trace_.inputs()[input]);
+    find_unread();
     label_results();
     add_types(slice);
     add_guards();
@@ -180,6 +181,16 @@ class Outliner {
           function_.result_labels.push_back(
               {ValueLabel::Kind::kPlain, absl::StrCat("out", result.index), ""});
       }
+    }
+  }
+
+  void find_unread() {
+    std::set<std::pair<Binding::Kind, TensorImpl*>> read;
+    for (const Binding& input : function_.inputs) read.insert({input.kind, input.tensor.get()});
+    for (const Binding& result : function_.results) {
+      bool replaces = result.kind == Binding::Kind::kValue || result.kind == Binding::Kind::kGrad;
+      function_.replaces_unread.push_back(replaces &&
+                                          !read.contains({result.kind, result.tensor.get()}));
     }
   }
 

@@ -46,6 +46,8 @@ struct TracedFunction {
   mlir::OwningOpRef<mlir::ModuleOp> module;
   std::vector<Binding> inputs;
   std::vector<Binding> results;
+  // For each result whether it replaces a value, or gradient, that no input reads.
+  std::vector<bool> replaces_unread;
   // The signature, in the order of the bindings.
   std::vector<ValueLabel> input_labels;
   std::vector<ValueLabel> result_labels;

@@ -129,6 +129,47 @@ TEST(Compile, ResultsStayWhenTheStateMovesOn) {
   EXPECT_THAT(second, Near({3}));
 }
 
+TEST(Compile, TheOldValueCanBeReturned) {
+  Tensor cell = buffer(vec({1, 2}), "cell");
+  auto f = compile([&](Tensor x) {
+    Tensor old = cell.detach();
+    cell.assign(cell * x);
+    return old;
+  });
+  Tensor first = f(vec({10, 10})), second = f(vec({10, 10}));
+  EXPECT_THAT(first, Near({1, 2}));
+  EXPECT_THAT(second, Near({10, 20}));
+  EXPECT_THAT(cell, Near({100, 200}));
+}
+
+TEST(Compile, CellsCanBeSwapped) {
+  Tensor a = buffer(vec({1, 2}), "a"), b = buffer(vec({3, 4}), "b");
+  auto swap = compile([&](Tensor x) {
+    Tensor old = a.detach();
+    a.assign(b);
+    b.assign(old);
+    return x;
+  });
+  swap(vec({0}));
+  EXPECT_THAT(a, Near({3, 4}));
+  EXPECT_THAT(b, Near({1, 2}));
+  swap(vec({0}));
+  EXPECT_THAT(a, Near({1, 2}));
+}
+
+TEST(Compile, CellsThatShareTheirValue) {
+  Tensor a = buffer(vec({1, 2}), "a"), b = buffer(vec({3, 4}), "b");
+  b.assign(a);
+  eval();
+  auto f = compile([&](Tensor x) {
+    a.assign(a * 10);
+    return b + x;
+  });
+  EXPECT_THAT(f(vec({0, 0})), Near({1, 2}));
+  EXPECT_THAT(a, Near({10, 20}));
+  EXPECT_THAT(b, Near({1, 2}));
+}
+
 TEST(Compile, CapturedTensorsAreBound) {
   Tensor offset = vec({10});
   auto f = compile([&](Tensor x) { return x + offset; });
