@@ -1,5 +1,6 @@
 #include "etch/frontend/native_program.h"
 
+#include <map>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -10,8 +11,26 @@ namespace etch::frontend {
 using runtime::Session;
 using runtime::Storage;
 
+namespace {
+
+// Pools of a given size are shared by all programs that ask for it, and live until the process ends.
+runtime::Executor* pool_of(int num_threads) {
+  static std::mutex mutex;
+  static auto* pools = new std::map<int, std::unique_ptr<runtime::ThreadPool>>;
+  std::lock_guard<std::mutex> lock(mutex);
+  std::unique_ptr<runtime::ThreadPool>& pool = (*pools)[num_threads];
+  if (pool == nullptr) pool = std::make_unique<runtime::ThreadPool>(num_threads);
+  return pool.get();
+}
+
+}  // namespace
+
 absl::StatusOr<std::shared_ptr<NativeProgram>> NativeProgram::compile(
-    mlir::ModuleOp module, const codegen::CompileOptions& options, runtime::Executor* executor) {
+    mlir::ModuleOp module, codegen::CompileOptions options, runtime::Executor* executor) {
+#ifdef ETCH_VERIFY_IR
+  options.verify = true;
+#endif
+  if (executor == nullptr && options.num_threads > 0) executor = pool_of(options.num_threads);
   codegen::CompileReport report;
   ETCH_ASSIGN_OR_RETURN(auto program, codegen::compileProgram(module, options, &report));
   return std::shared_ptr<NativeProgram>(

@@ -24,9 +24,10 @@ struct BoundInput {
 
 class NativeProgram {
  public:
-  // Consumes `module`.
+  // Consumes `module`. A null `executor` stands for the pool of the library, or one of
+  // `options.num_threads` threads where that is set. In builds that verify the IR, this does.
   static absl::StatusOr<std::shared_ptr<NativeProgram>> compile(
-      mlir::ModuleOp module, const codegen::CompileOptions& options,
+      mlir::ModuleOp module, codegen::CompileOptions options,
       runtime::Executor* executor = nullptr);
 
   // Runs the program once. Entries of `results` that are set are written to, where they are of the

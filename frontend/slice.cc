@@ -3,6 +3,7 @@
 #include "mlir/Bytecode/BytecodeWriter.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/IRMapping.h"
+#include "mlir/IR/Verifier.h"
 #include "mlir/Parser/Parser.h"
 
 #include "etch/ir/program.h"
@@ -114,6 +115,11 @@ mlir::OwningOpRef<mlir::ModuleOp> outline(Trace& trace, const Slice& slice,
     main.setArgAttrs(i, attributes(b, input_labels[i]));
   for (size_t i = 0; i < result_labels.size(); ++i)
     main.setResultAttrs(i, attributes(b, result_labels[i]));
+#ifdef ETCH_VERIFY_IR
+  if (failed(mlir::verify(*module))) {
+    throw Error("a traced program is not valid: " + trace.context().take_diagnostics());
+  }
+#endif
   return module;
 }
 

@@ -1,6 +1,7 @@
 // etch::compile: specialization, state, and what explain() says.
 #include "etch/frontend/compile.h"
 #include "etch/frontend/ops.h"
+#include "etch/runtime/executor.h"
 #include "testing.h"
 
 namespace etch {
@@ -257,6 +258,43 @@ TEST(Compile, CellsThatChangedTheirType) {
   frontend::reset_cell(cell, vec({1, 2, 3}));
   EXPECT_THAT(f(vec({1})), Near({6}));
   EXPECT_THAT(f.explain(), HasSubstr("norm.scale changed from f32 [2] to f32 [3]"));
+}
+
+class CountingExecutor : public runtime::Executor {
+ public:
+  int concurrency() const override { return 1; }
+  void parallel_for(int64_t pieces, runtime::RangeFunction fn) override {
+    ++calls;
+    fn(0, pieces);
+  }
+  int calls = 0;
+};
+
+TEST(Compile, RunsOnTheCallersThreads) {
+  CountingExecutor executor;
+  auto f = compile([](Tensor x) { return matmul(x, x); },
+                   {.num_threads = 4, .executor = &executor});
+  Tensor x = full({256, 256}, 0.5);
+  EXPECT_FLOAT_EQ(f(x).to_vector<float>()[7], 64);
+  EXPECT_GT(executor.calls, 0);
+}
+
+TEST(Compile, RunsOnAsManyThreadsAsAsked) {
+  for (int threads : {1, 3}) {
+    auto f = compile([](Tensor x) { return matmul(x, x); }, {.num_threads = threads});
+    EXPECT_FLOAT_EQ(f(full({256, 256}, 0.5)).to_vector<float>()[7], 64);
+  }
+}
+
+TEST(Compile, TooLittleWorkspaceIsTold) {
+  auto f = compile(
+      [](Tensor x) {
+        Tensor y = matmul(x, x);
+        return sum(matmul(y, y) + matmul(y, x));
+      },
+      {.name = "big", .max_workspace_bytes = 64});
+  EXPECT_THAT(error_of([&] { f(full({64, 64}, 0.5)); }),
+              HasSubstr("compile: big does not compile: "));
 }
 
 TEST(Compile, ExplainTellsStagesAndBytes) {
