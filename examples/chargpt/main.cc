@@ -38,7 +38,10 @@ void draw_curve(const Settings& settings, Trainer& trainer, const Text& text) {
   std::string title =
       "chargpt on " + (text.files.size() == 1 ? text.files[0] : std::string("licence texts"));
   std::string beside = settings.plot + ".tmp";
-  std::ofstream(beside) << trainer.curve().to_svg(title);
+  std::ofstream stream(beside);
+  stream << trainer.curve().to_svg(title);
+  stream.close();
+  if (!stream) throw std::runtime_error("cannot write " + beside + ": is the disk full?");
   std::error_code error;
   std::filesystem::rename(beside, settings.plot, error);
   if (error) throw std::runtime_error("cannot write " + settings.plot + ": " + error.message());

@@ -181,6 +181,28 @@ TEST(Optim, LoadingWhatDoesNotFitChangesNothing) {
   EXPECT_EQ(optimizer.num_steps(), 0);
 }
 
+TEST(Optim, AThrowWhileTracingLeavesEveryCellAsItWas) {
+  auto net = make<Weights>();
+  AdamW optimizer(net->parameters(), {.lr = 0.1});
+  bool fail = false;
+  auto step = compile([&](Tensor x) {
+    optimizer.zero_grad();
+    square(matmul(x, net->w) + net->b).mean().backward();
+    optimizer.step();
+    if (fail) matmul(x, net->b.reshape({2, 2}));
+  });
+  step(ramp({5, 3}));
+  StateDict weights = net->state_dict().snapshot(), state = optimizer.state_dict().snapshot();
+  fail = true;
+  EXPECT_THAT(error_of([&] { step(ramp({6, 3})); }), HasSubstr("matmul"));
+  for (const auto& [name, value] : weights)
+    EXPECT_EQ(values_of(net->state_dict().at(name)), values_of(value)) << name;
+  for (const auto& [name, value] : state)
+    EXPECT_EQ(values_of(optimizer.state_dict().at(name)), values_of(value)) << name;
+  step(ramp({5, 3}));
+  EXPECT_EQ(optimizer.num_steps(), 2);
+}
+
 TEST(Clip, ScalesGradientsToTheNormAndReturnsTheNormBefore) {
   for (auto [type, name] :
        {std::pair(2.0, "2"), {1.0, "1"}, {std::numeric_limits<double>::infinity(), "inf"}}) {
