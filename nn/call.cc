@@ -32,13 +32,6 @@ std::string read_changes(const void* owner) {
          std::to_string(registry.changes);
 }
 
-void observe_module(Module& module) {
-  if (!frontend::is_tracing()) return;
-  std::shared_ptr<void> owner = module.weak_from_this().lock();
-  frontend::observe(join_path(module.path(), "training"), owner, read_training);
-  frontend::observe(join_path(module.path(), "hooks"), owner, read_changes);
-}
-
 // Delivers the values of `inputs` and `outputs` to a tap once they are computed, unless the hook
 // was removed or its module destroyed in the meantime.
 void record_module_tap(Module& module, const Hook& hook, const Inputs& inputs,
@@ -67,6 +60,14 @@ std::string where(const Module& module) {
 
 }  // namespace
 
+void ModuleAccess::observe(const Module& module) {
+  if (!frontend::is_tracing()) return;
+  std::shared_ptr<const Module> alive = module.weak_from_this().lock();
+  auto owner = std::static_pointer_cast<void>(std::const_pointer_cast<Module>(alive));
+  frontend::observe(join_path(module.path(), "training"), owner, read_training);
+  frontend::observe(join_path(module.path(), "hooks"), owner, read_changes);
+}
+
 CallScope::CallScope(Module& module, std::string_view name, std::source_location loc,
                      bool of_library)
     : module_(module), caller_(innermost) {
@@ -77,7 +78,7 @@ CallScope::CallScope(Module& module, std::string_view name, std::source_location
   else if (loc.line() != 0)
     line_.emplace(loc);
   innermost = this;
-  observe_module(module);
+  ModuleAccess::observe(module);
   has_hooks_ = !ModuleAccess::registry(module).hooks.empty();
 }
 

@@ -113,6 +113,7 @@ std::vector<Module*> Module::modules() {
 std::vector<std::pair<std::string, ModuleHandle<Module>>> Module::named_children() const {
   std::vector<std::pair<std::string, ModuleHandle<Module>>> found;
   std::unordered_set<const Module*> seen;
+  ModuleAccess::observe(*this);
   for (const ChildEntry& child : registry_->children)
     if (child.module && seen.insert(child.module.get()).second)
       found.emplace_back(child.name, ModuleHandle<Module>(child.module));

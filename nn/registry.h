@@ -66,6 +66,9 @@ struct ModuleAccess {
   static void assign_paths(const std::shared_ptr<Module>& root);
   // Counts a change of `module` and, in a tree that has its paths, assigns them again.
   static void changed(Module& module);
+  // Makes what is traced now depend on the mode, hooks and registries of `module`. Called by all
+  // that looks at them: calls, walks, lists.
+  static void observe(const Module& module);
   static void remove_hook(Module& module, uint64_t id);
 };
 

@@ -10,6 +10,7 @@ namespace {
 void walk(const Module& module, const std::string& path, bool recurse,
           std::unordered_set<const Module*>* seen, const Visit& visit) {
   if (seen && !seen->insert(&module).second) return;
+  ModuleAccess::observe(module);
   visit(path, module);
   if (!recurse) return;
   for (const ChildEntry& child : ModuleAccess::registry(module).children)

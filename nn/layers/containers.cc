@@ -4,6 +4,7 @@ namespace etch::nn {
 namespace {
 
 const std::vector<detail::ChildEntry>& children_of(const Sequential& sequential) {
+  detail::ModuleAccess::observe(sequential);
   return detail::ModuleAccess::registry(sequential).children;
 }
 

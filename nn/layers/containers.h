@@ -86,14 +86,14 @@ class ModuleList : public Module {
     return *this;
   }
 
-  int64_t size() const { return static_cast<int64_t>(modules_.size()); }
+  int64_t size() const { return static_cast<int64_t>(modules().size()); }
   // Negative counts from the end. Throws etch::Error when there is none.
   const ModuleHandle<M>& operator[](int64_t index) const {
     int64_t i = index < 0 ? index + size() : index;
     if (i < 0 || i >= size())
       throw Error("ModuleList: index " + std::to_string(index) + " in a list of " +
                   std::to_string(size()));
-    return modules_[static_cast<size_t>(i)];
+    return modules()[static_cast<size_t>(i)];
   }
   // Elements begin..end as a list that shares them.
   ModuleHandle<ModuleList> slice(int64_t begin, int64_t end) const {
@@ -101,10 +101,16 @@ class ModuleList : public Module {
     for (int64_t i = begin; i < end; ++i) part.push_back((*this)[i]);
     return make<ModuleList>(std::move(part));
   }
-  auto begin() const { return modules_.begin(); }
-  auto end() const { return modules_.end(); }
+  auto begin() const { return modules().begin(); }
+  auto end() const { return modules().end(); }
 
  private:
+  // A list is not called, so that looking at it makes a trace depend on its elements.
+  const std::vector<ModuleHandle<M>>& modules() const {
+    detail::ModuleAccess::observe(*this);
+    return modules_;
+  }
+
   std::vector<ModuleHandle<M>> modules_;
 };
 

@@ -145,6 +145,65 @@ TEST(Hooks, SettingsAreSeenByCompiledPrograms) {
   EXPECT_THAT(f(vec({1})).to_vector<float>(), ElementsAre(8));
 }
 
+TEST(Hooks, ChangesOfTheTreeAreSeenByCompiledPrograms) {
+  struct Chain : Module {
+    Child<ModuleList<Double>> steps{this, "steps", 1, [] { return make<Double>(); }};
+    Child<Sequential> rest{this, "rest", make<Double>()};
+    Tensor forward(Tensor x) {
+      for (auto& step : steps) x = step(x);
+      return rest(x);
+    }
+  };
+  auto net = make<Chain>();
+  auto f = compile([&](Tensor x) { return net(x); });
+  EXPECT_THAT(f(vec({1})).to_vector<float>(), ElementsAre(4));
+  net->steps->append(make<Double>());
+  EXPECT_THAT(f(vec({1})).to_vector<float>(), ElementsAre(8));
+  net->rest->append(make<ReLU>());
+  EXPECT_THAT(f(vec({-1})).to_vector<float>(), ElementsAre(0));
+  net->rest = make<Sequential>();
+  EXPECT_THAT(f(vec({1})).to_vector<float>(), ElementsAre(4));
+  EXPECT_EQ(f.num_compilations(), 4);
+}
+
+TEST(Hooks, FreezingAndTyingAreSeenByCompiledPrograms) {
+  struct Pair : Module {
+    Parameter a{this, "a", ones({2})}, b{this, "b", zeros({2})};
+    Tensor forward(Tensor x) { return x * a + b; }
+  };
+  auto net = make<Pair>();
+  auto f = compile([&](Tensor x) {
+    net->zero_grad();
+    Tensor y = net(x).sum();
+    y.backward();
+    return y;
+  });
+  EXPECT_EQ(f(vec({1, 2})).item<float>(), 3);
+  EXPECT_TRUE(net->b.grad().defined());
+  net->b.requires_grad_(false);
+  f(vec({1, 2}));
+  EXPECT_FALSE(net->b.grad().defined());
+  EXPECT_THAT(f.explain(), HasSubstr("b.requires_grad changed from true to false"));
+  net->b.tie(net->a);
+  EXPECT_EQ(f(vec({1, 2})).item<float>(), 5);
+  EXPECT_THAT(net->a.grad().to_vector<float>(), ElementsAre(2, 3));
+}
+
+TEST(Hooks, GraphHooksAndTapsSurviveExport) {
+  auto net = make<Net>();
+  std::vector<double> seen;
+  net->twice->register_forward_hook([](Module&, Inputs, Tensor out) { return out * 10; });
+  net->twice->register_forward_hook(
+      [&](Module&, InputViews, TensorView out) { seen.push_back(out.at(0)); });
+  absl::StatusOr<Program> program = trace(net, {spec(f32, {1}, "x")});
+  ASSERT_TRUE(program.ok()) << program.status();
+  EXPECT_THAT(program->mlir_text(), HasSubstr("twice"));  // the tap's output
+  absl::StatusOr<Executable> executable = program->compile();
+  ASSERT_TRUE(executable.ok()) << executable.status();
+  EXPECT_THAT(executable->run({vec({2})})->at(0).to_vector<float>(), ElementsAre(41));
+  EXPECT_THAT(seen, ElementsAre(40));
+}
+
 TEST(Taps, GetValuesWhenEagerCodeIsEvaluated) {
   auto net = make<Net>();
   std::vector<double> seen;

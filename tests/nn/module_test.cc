@@ -185,6 +185,33 @@ TEST(Module, ACloneOfModulesMadeOfHandlesSharesNothing) {
   EXPECT_FALSE(copy->parameters()[0].is_same(net->parameters()[0]));
 }
 
+TEST(Sequential, HasNamesIndicesAndSlices) {
+  auto linear = [] { return make<Linear>({.in_features = 2, .out_features = 2}); };
+  auto net = make<Sequential>(
+      std::vector<NamedModule>{{"first", linear()}, {"act", make<ReLU>()}, {"last", linear()}});
+  EXPECT_THAT(names(net->named_children()), ElementsAre("first", "act", "last"));
+  EXPECT_EQ(net["act"]->type_name(), "ReLU");
+  EXPECT_EQ(net[-1].get(), net["last"].get());
+  EXPECT_THAT(names(net->slice(1, 3)->named_children()), ElementsAre("act", "last"));
+  net->append(make<GELU>());
+  EXPECT_EQ(net->size(), 4);
+  EXPECT_EQ(net["3"]->type_name(), "GELU");
+  EXPECT_THAT(error_of([&] { net["none"]; }), HasSubstr("there is no \"none\""));
+  EXPECT_THAT(error_of([&] { net[4]; }), HasSubstr("index 4 in a list of 4"));
+}
+
+TEST(Module, ATiedParameterGetsTheSumOfItsGradients) {
+  struct Tied : Module {
+    Parameter a{this, "a", ones({2})}, b{this, "b", ones({2})};
+    Tensor forward(Tensor x) { return a * x + b * 10; }
+  };
+  auto net = make<Tied>();
+  net->b.tie(net->a);
+  net(Tensor::from_data(std::vector<float>{1, 2}, {2})).sum().backward();
+  EXPECT_THAT(net->a.grad().to_vector<float>(), ElementsAre(11, 12));
+  EXPECT_EQ(net->num_parameters(), 2);
+}
+
 TEST(ModuleList, InsertRenamesWhatFollows) {
   ModuleHandle<ModuleList<Linear>> list = make<ModuleList<Linear>>();
   auto layer = [](int64_t n) { return make<Linear>({.in_features = n, .out_features = n}); };
