@@ -57,8 +57,8 @@ absl::StatusOr<std::vector<ir::ReferenceTensor>> compileAndRun(
     buffers.push_back(*std::move(buffer));
   }
   for (RankedTensorType type : resultTypes) {
-    auto buffer = runtime::Storage::allocate(type.getNumElements() *
-                                             ir::elementBytes(type.getElementType()));
+    auto buffer =
+        runtime::Storage::allocate(type.getNumElements() * ir::elementBytes(type.getElementType()));
     if (!buffer.ok()) return buffer.status();
     // What the program forgets to write shows.
     std::memset((*buffer)->data(), 0xEE, (*buffer)->size());

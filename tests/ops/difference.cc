@@ -39,7 +39,7 @@ std::string difference(const ir::ReferenceTensor& actual, const ir::ReferenceTen
 
 double toleranceOf(Type elementType) {
   if (elementType.isF64()) return 1e-12;
-  if (elementType.isF16()) return 2e-3;    // two units in the last place
+  if (elementType.isF16()) return 2e-3;     // two units in the last place
   if (elementType.isBF16()) return 1.6e-2;  // likewise
   return 1e-5;
 }

@@ -57,8 +57,8 @@ std::vector<int64_t> choosePositions(int64_t size, Random& random) {
 }
 
 // Compares `gradient` with differences in `inputs[k]`.
-LogicalResult compareInput(func::FuncOp function, std::vector<ir::ReferenceTensor>& inputs, size_t k,
-                           ArrayRef<ir::ReferenceTensor> cotangents,
+LogicalResult compareInput(func::FuncOp function, std::vector<ir::ReferenceTensor>& inputs,
+                           size_t k, ArrayRef<ir::ReferenceTensor> cotangents,
                            const ir::ReferenceTensor& gradient, Random& random,
                            GradientReport& report) {
   double scale = 1;
@@ -143,8 +143,8 @@ GradientReport checkGradient(func::FuncOp function, const std::vector<ir::Refere
   std::vector<ir::ReferenceTensor> moved = inputs;
   size_t next = 0;
   for (size_t k = 0; k < inputs.size(); ++k)
-    if (inputs[k].isFloat() && failed(compareInput(function, moved, k, cotangents,
-                                                   (*gradients)[next++], random, report)))
+    if (inputs[k].isFloat() &&
+        failed(compareInput(function, moved, k, cotangents, (*gradients)[next++], random, report)))
       return fail("cannot be evaluated");
 
   if (order > 1) {

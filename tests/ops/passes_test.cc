@@ -38,8 +38,8 @@ OwningOpRef<ModuleOp> onConstants(ModuleOp module, ArrayRef<ir::ReferenceTensor>
                            ? Attribute(builder.getFloatAttr(element, input.floats[i]))
                            : IntegerAttr::get(element, APInt(element.getIntOrFloatBitWidth(),
                                                              input.ints[i], false, true)));
-    argument.replaceAllUsesWith(ir::ConstantOp::create(
-        builder, main.getLoc(), DenseElementsAttr::get(input.type, values)));
+    argument.replaceAllUsesWith(
+        ir::ConstantOp::create(builder, main.getLoc(), DenseElementsAttr::get(input.type, values)));
   }
   return copy;
 }

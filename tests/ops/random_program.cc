@@ -29,8 +29,8 @@ class Generator {
   }
 
   RandomProgram generate() {
-    static const Shape kShapes[] = {{33, 65}, {8, 64},    {4, 9, 32},     {128}, {17, 1, 40},
-                                    {5, 7},   {64, 300},  {2, 3, 16, 24}, {},    {1, 200}};
+    static const Shape kShapes[] = {{33, 65}, {8, 64},   {4, 9, 32},     {128}, {17, 1, 40},
+                                    {5, 7},   {64, 300}, {2, 3, 16, 24}, {},    {1, 200}};
     input(typeText(kShapes[random_.below(std::size(kShapes))], "f32"), {});
     for (int64_t step = 3 + random_.below(13); step > 0; --step) takeStep();
     return finish();
@@ -114,8 +114,8 @@ class Generator {
     if (!tensor(id).isFloat() || isModerate(id, domain)) return id;
     std::string type = typeOf(id), tensorType = "tensor<" + type + ">";
     auto constant = [&](const char* name, double value) {
-      return std::string("  ") + name + " = etch.constant dense<" + std::to_string(value) + "> : " +
-             tensorType + "\n";
+      return std::string("  ") + name + " = etch.constant dense<" + std::to_string(value) +
+             "> : " + tensorType + "\n";
     };
     std::string binary = " : (" + tensorType + ", " + tensorType + ") -> " + tensorType + "\n";
     Sample sample;
@@ -143,13 +143,19 @@ class Generator {
         tensor(id).size() < wanted.getNumElements())
       return input(type, domain);
     int64_t size = tensor(id).size();
-    id = append({"reshape", {typeOf(id)}, {typeText({size}, element)},
-                 "{shape = " + arrayText({size}) + "}"}, id);
+    id = append({"reshape",
+                 {typeOf(id)},
+                 {typeText({size}, element)},
+                 "{shape = " + arrayText({size}) + "}"},
+                id);
     int64_t cut = wanted.getNumElements();
     if (cut < size)
-      id = append({"slice", {typeOf(id)}, {typeText({cut}, element)},
+      id = append({"slice",
+                   {typeOf(id)},
+                   {typeText({cut}, element)},
                    "{offsets = " + arrayText({size - cut}) + ", sizes = " + arrayText({cut}) +
-                       ", strides = " + arrayText({1}) + "}"}, id);
+                       ", strides = " + arrayText({1}) + "}"},
+                  id);
     Shape shape(wanted.getShape().begin(), wanted.getShape().end());
     id = append({"reshape", {typeOf(id)}, {type}, "{shape = " + arrayText(shape) + "}"}, id);
     return squash(id, domain);
@@ -202,7 +208,9 @@ class Generator {
     const Sample& sample = anySample(true);
     Call call = sample.call;
     Shape shape = shapeOf(anyFloat());
-    auto reshaped = [&](std::string& type) { type = typeText(shape, type.substr(type.rfind('x') + 1)); };
+    auto reshaped = [&](std::string& type) {
+      type = typeText(shape, type.substr(type.rfind('x') + 1));
+    };
     llvm::for_each(call.operands, reshaped);
     llvm::for_each(call.results, reshaped);
     SmallVector<size_t> operands;
@@ -236,11 +244,15 @@ class Generator {
     Shape shape = shapeOf(id), reduced = shape, dims;
     for (size_t dim = 0; dim < shape.size(); ++dim)
       if (random_.below(2) == 0) dims.push_back(dim), reduced[dim] = 1;
-    size_t result = append({kOps[random_.below(3)], {typeOf(id)}, {typeText(reduced, "f32")},
-                            "{dims = " + arrayText(dims) + "}"}, id);
+    size_t result = append({kOps[random_.below(3)],
+                            {typeOf(id)},
+                            {typeText(reduced, "f32")},
+                            "{dims = " + arrayText(dims) + "}"},
+                           id);
     if (random_.below(4) == 0) return;
-    size_t wide = append({"broadcast", {typeOf(result)}, {typeOf(id)},
-                          "{shape = " + arrayText(shape) + "}"}, result);
+    size_t wide =
+        append({"broadcast", {typeOf(result)}, {typeOf(id)}, "{shape = " + arrayText(shape) + "}"},
+               result);
     append({random_.below(2) ? "sub" : "mul", {typeOf(id), typeOf(id)}, {typeOf(id)}},
            {id, squash(wide, {})});
   }
@@ -249,18 +261,24 @@ class Generator {
     size_t id = squash(anyFloat(), {});
     if (shapeOf(id).empty()) return elementwise();
     Shape reduced = shapeOf(id);
-    int64_t dim = random_.below(3) ? static_cast<int64_t>(reduced.size()) - 1
-                                   : random_.below(reduced.size());
+    int64_t dim =
+        random_.below(3) ? static_cast<int64_t>(reduced.size()) - 1 : random_.below(reduced.size());
     if (random_.below(3)) {
-      append({random_.below(2) ? "softmax" : "log_softmax", {typeOf(id)}, {typeOf(id)},
-              "{dim = " + std::to_string(dim) + " : i64}"}, id);
+      append({random_.below(2) ? "softmax" : "log_softmax",
+              {typeOf(id)},
+              {typeOf(id)},
+              "{dim = " + std::to_string(dim) + " : i64}"},
+             id);
       return;
     }
     // A single element has no variance to scale by: 1/sqrt(epsilon) would blow up what is noise.
     if (reduced[dim] < 2) return elementwise();
     reduced[dim] = 1;
-    append({"normalize", {typeOf(id)}, {typeOf(id), typeText(reduced, "f32")},
-            "{dims = " + arrayText({dim}) + ", epsilon = 0.1 : f64}"}, id);
+    append({"normalize",
+            {typeOf(id)},
+            {typeOf(id), typeText(reduced, "f32")},
+            "{dims = " + arrayText({dim}) + ", epsilon = 0.1 : f64}"},
+           id);
   }
 
   void matmul() {
@@ -272,8 +290,11 @@ class Generator {
     Shape weight = transposed ? Shape{columns, shape.back()} : Shape{shape.back(), columns};
     shape.back() = columns;
     size_t rhs = operand(typeText(weight, "f32"), {-0.5, 0.5});
-    append({"matmul", {typeOf(id), typeOf(rhs)}, {typeText(shape, "f32")},
-            transposed ? "{transpose_rhs}" : ""}, {id, rhs});
+    append({"matmul",
+            {typeOf(id), typeOf(rhs)},
+            {typeText(shape, "f32")},
+            transposed ? "{transpose_rhs}" : ""},
+           {id, rhs});
   }
 
   void transpose() {
@@ -283,8 +304,11 @@ class Generator {
     for (size_t dim = 0; dim < shape.size(); ++dim)
       std::swap(permutation[dim], permutation[dim + random_.below(shape.size() - dim)]);
     for (int64_t dim : permutation) result.push_back(shape[dim]);
-    append({"transpose", {typeOf(id)}, {typeText(result, "f32")},
-            "{permutation = " + arrayText(permutation) + "}"}, id);
+    append({"transpose",
+            {typeOf(id)},
+            {typeText(result, "f32")},
+            "{permutation = " + arrayText(permutation) + "}"},
+           id);
   }
 
   // A part of a value, and the value beside itself.
@@ -296,14 +320,20 @@ class Generator {
     Shape offsets(shape.size(), 0), strides(shape.size(), 1), sizes = shape;
     offsets[dim] = random_.below(shape[dim]);
     sizes[dim] = 1 + random_.below(shape[dim] - offsets[dim]);
-    size_t part = append({"slice", {typeOf(id)}, {typeText(sizes, "f32")},
+    size_t part = append({"slice",
+                          {typeOf(id)},
+                          {typeText(sizes, "f32")},
                           "{offsets = " + arrayText(offsets) + ", sizes = " + arrayText(sizes) +
-                              ", strides = " + arrayText(strides) + "}"}, id);
+                              ", strides = " + arrayText(strides) + "}"},
+                         id);
     if (random_.below(2)) return;
     Shape joined = shape;
     joined[dim] += sizes[dim];
-    append({"concat", {typeOf(id), typeOf(part)}, {typeText(joined, "f32")},
-            "{dim = " + std::to_string(dim) + " : i64}"}, {id, part});
+    append({"concat",
+            {typeOf(id), typeOf(part)},
+            {typeText(joined, "f32")},
+            "{dim = " + std::to_string(dim) + " : i64}"},
+           {id, part});
   }
 
   // Returns what nobody used, and one value that somebody did.

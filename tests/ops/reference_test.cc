@@ -110,17 +110,17 @@ TEST_F(Reference, MatmulReadsTransposedOperands) {
                {at, bt})
           .floats,
       expected);
-  EXPECT_THAT(evaluate({"matmul", {"2x1x2xf32", "2x1xf32"}, {"2x1x1xf32"}}, {{1, 2, 3, 4}, {5, 6}})
-                  .floats,
-              ElementsAre(17, 39));
+  EXPECT_THAT(
+      evaluate({"matmul", {"2x1x2xf32", "2x1xf32"}, {"2x1x1xf32"}}, {{1, 2, 3, 4}, {5, 6}}).floats,
+      ElementsAre(17, 39));
 }
 
 TEST_F(Reference, SoftmaxAndNormalizeFollowTheirDefinitions) {
   auto softmax = evaluate({"softmax", {"1x2xf64"}, {"1x2xf64"}, "{dim = 1 : i64}"},
                           {{1000, 1000 + std::log(3)}});
   EXPECT_NEAR(softmax.floats[0], 0.25, 1e-12);
-  auto log = evaluate({"log_softmax", {"2x1xf64"}, {"2x1xf64"}, "{dim = 0 : i64}"},
-                      {{0, std::log(3)}});
+  auto log =
+      evaluate({"log_softmax", {"2x1xf64"}, {"2x1xf64"}, "{dim = 0 : i64}"}, {{0, std::log(3)}});
   EXPECT_NEAR(log.floats[0], -std::log(4), 1e-12);
   auto normalized = evaluate({"normalize",
                               {"1x2xf64"},
@@ -133,14 +133,20 @@ TEST_F(Reference, SoftmaxAndNormalizeFollowTheirDefinitions) {
 TEST_F(Reference, MovementPutsElementsWhereTheDescriptionSays) {
   std::vector<double> x{1, 2, 3, 4, 5, 6};
   EXPECT_THAT(
-      evaluate({"transpose", {"2x3xi32"}, {"3x2xi32"}, "{permutation = array<i64: 1, 0>}"}, {x}).ints,
+      evaluate({"transpose", {"2x3xi32"}, {"3x2xi32"}, "{permutation = array<i64: 1, 0>}"}, {x})
+          .ints,
       ElementsAre(1, 4, 2, 5, 3, 6));
-  EXPECT_THAT(evaluate({"slice", {"6xi32"}, {"2xi32"},
-                        "{offsets = array<i64: 1>, sizes = array<i64: 2>, strides = array<i64: 3>}"},
-                       {x})
-                  .ints,
-              ElementsAre(2, 5));
-  EXPECT_THAT(evaluate({"pad", {"2xi32"}, {"6xi32"},
+  EXPECT_THAT(
+      evaluate({"slice",
+                {"6xi32"},
+                {"2xi32"},
+                "{offsets = array<i64: 1>, sizes = array<i64: 2>, strides = array<i64: 3>}"},
+               {x})
+          .ints,
+      ElementsAre(2, 5));
+  EXPECT_THAT(evaluate({"pad",
+                        {"2xi32"},
+                        {"6xi32"},
                         "{low = array<i64: 1>, high = array<i64: 2>, interior = array<i64: 1>}"},
                        {{7, 8}})
                   .ints,
@@ -155,17 +161,17 @@ TEST_F(Reference, MovementPutsElementsWhereTheDescriptionSays) {
                        {{1, 2, 4, 5, 3, 0, 6, 0}})
                   .floats,
               ElementsAre(1, 2, 3, 4, 5, 6));
-  EXPECT_THAT(evaluate({"broadcast", {"2x1xi32"}, {"2x2xi32"}, "{shape = array<i64: 2, 2>}"},
-                       {{1, 2}})
-                  .ints,
-              ElementsAre(1, 1, 2, 2));
+  EXPECT_THAT(
+      evaluate({"broadcast", {"2x1xi32"}, {"2x2xi32"}, "{shape = array<i64: 2, 2>}"}, {{1, 2}})
+          .ints,
+      ElementsAre(1, 1, 2, 2));
 }
 
 TEST_F(Reference, IndicesOutsideOfATableMeanTheNearestRow) {
-  EXPECT_THAT(evaluate({"gather", {"3x2xi32", "4xi64"}, {"4x2xi32"}},
-                       {{1, 2, 3, 4, 5, 6}, {2, -7, 0, 9}})
-                  .ints,
-              ElementsAre(5, 6, 1, 2, 1, 2, 5, 6));
+  EXPECT_THAT(
+      evaluate({"gather", {"3x2xi32", "4xi64"}, {"4x2xi32"}}, {{1, 2, 3, 4, 5, 6}, {2, -7, 0, 9}})
+          .ints,
+      ElementsAre(5, 6, 1, 2, 1, 2, 5, 6));
   EXPECT_THAT(evaluate({"scatter_add", {"4xi64", "4xf32"}, {"3xf32"}, "{rows = 3 : i64}"},
                        {{0, 5, 0, -1}, {1, 2, 3, 4}})
                   .floats,
@@ -237,8 +243,8 @@ TEST(Samples, HaveUniqueNamesParseAndEvaluate) {
     EXPECT_TRUE(names.insert(sample.name).second) << sample.name;
     auto module = parseModule(*context, sample.text);
     ASSERT_TRUE(module) << sample.text;
-    EXPECT_TRUE(succeeded(
-        ir::evaluateFunction(mainOf(*module), drawInputs(sample, mainOf(*module)))))
+    EXPECT_TRUE(
+        succeeded(ir::evaluateFunction(mainOf(*module), drawInputs(sample, mainOf(*module)))))
         << sample.name;
   }
 }

@@ -63,10 +63,10 @@ Sample makeSample(const Call& call, std::vector<Domain> inputs) {
   sample.name = call.op + " " + call.prefix + "(" + join(call.operands) + ") -> (" +
                 join(call.results) + ")" + (call.attributes.empty() ? "" : " " + call.attributes) +
                 describe(inputs);
-  sample.text = "func.func @main(" + arguments + ") -> " + resultTypes + " {\n  %r:" +
-                std::to_string(call.results.size()) + " = etch." + call.op + " " + call.prefix +
-                operands + " " + call.attributes + " : " + tensorList(call.operands) + " -> " +
-                resultTypes + "\n  return " + results + " : " +
+  sample.text = "func.func @main(" + arguments + ") -> " + resultTypes +
+                " {\n  %r:" + std::to_string(call.results.size()) + " = etch." + call.op + " " +
+                call.prefix + operands + " " + call.attributes + " : " + tensorList(call.operands) +
+                " -> " + resultTypes + "\n  return " + results + " : " +
                 resultTypes.substr(1, resultTypes.size() - 2) + "\n}\n";
   sample.smooth = describe(inputs).empty();
   sample.inputs = std::move(inputs);
@@ -142,8 +142,7 @@ ir::ReferenceTensor drawTensor(RankedTensorType type, const Domain& domain, Rand
     } else if (tensor.isFloat()) {
       do {
         value = domain.low + (domain.high - domain.low) * random.uniform();
-      } while (domain.grid > 0 &&
-               std::fabs(std::remainder(value, domain.grid)) < domain.grid / 20);
+      } while (domain.grid > 0 && std::fabs(std::remainder(value, domain.grid)) < domain.grid / 20);
     } else {
       auto low = static_cast<int64_t>(domain.low), high = static_cast<int64_t>(domain.high);
       tensor.set(i, ir::Scalar::ofInt(low + random.below(high - low + 1)));

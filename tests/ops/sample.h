@@ -1,5 +1,5 @@
-// Samples of the dialect's ops: small programs with what to feed them. Every registered op has some;
-// the tests of this folder run over them, and so does the completeness test.
+// Samples of the dialect's ops: small programs with what to feed them. Every registered op has
+// some; the tests of this folder run over them, and so does the completeness test.
 #ifndef ETCH_TESTS_OPS_SAMPLE_H_
 #define ETCH_TESTS_OPS_SAMPLE_H_
 
@@ -87,8 +87,10 @@ class Random {
   explicit Random(uint64_t seed) : state_(seed) {}
   explicit Random(std::string_view seed);
   uint64_t next();
-  double uniform();               // in [0, 1)
-  int64_t below(int64_t bound) { return static_cast<int64_t>(next() % static_cast<uint64_t>(bound)); }
+  double uniform();  // in [0, 1)
+  int64_t below(int64_t bound) {
+    return static_cast<int64_t>(next() % static_cast<uint64_t>(bound));
+  }
 
  private:
   uint64_t state_;

@@ -51,9 +51,8 @@ FailureOr<Candidate> withoutOp(Candidate& from, int64_t index) {
   Candidate probe = from.clone();
   Operation* probed = &*std::next(probe.block().begin(), index);
   probe.terminator()->setOperands(probed->getResults());
-  probe.main().setType(FunctionType::get(probe.main().getContext(),
-                                         probe.block().getArgumentTypes(),
-                                         probed->getResultTypes()));
+  probe.main().setType(FunctionType::get(
+      probe.main().getContext(), probe.block().getArgumentTypes(), probed->getResultTypes()));
   auto values = ir::evaluateFunction(probe.main(), probe.inputs);
   if (failed(values)) return failure();
 

@@ -8,8 +8,7 @@ namespace {
 
 constexpr double kInf = std::numeric_limits<double>::infinity();
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
-constexpr const char* kElements[] = {"i1",  "ui8",  "i8",  "i32", "i64",
-                                     "f16", "bf16", "f32", "f64"};
+constexpr const char* kElements[] = {"i1", "ui8", "i8", "i32", "i64", "f16", "bf16", "f32", "f64"};
 
 bool isFloat(std::string_view element) {
   return element == "f16" || element == "bf16" || element == "f32" || element == "f64";
@@ -18,15 +17,17 @@ bool isFloat(std::string_view element) {
 void addCasts(std::vector<Sample>& samples) {
   for (const char* from : kElements)
     for (const char* to : kElements) {
-      Call call{"cast", {typeText({3, 5}, from)}, {typeText({3, 5}, to)},
+      Call call{"cast",
+                {typeText({3, 5}, from)},
+                {typeText({3, 5}, to)},
                 std::string("{dtype = ") + to + "}"};
       samples.push_back(makeSample(call, {{-100, 100}}));
       if (!isFloat(from)) continue;
       call.operands = {typeText({16}, from)};
       call.results = {typeText({16}, to)};
-      samples.push_back(makeSample(
-          call, {{.special = {0, 0.5, -0.5, 0.99, -0.99, 127.9, 128, -128.9, -129, 255.9, 256, 3e4,
-                              1e20, -1e20, kInf, kNan}}}));
+      samples.push_back(
+          makeSample(call, {{.special = {0, 0.5, -0.5, 0.99, -0.99, 127.9, 128, -128.9, -129, 255.9,
+                                         256, 3e4, 1e20, -1e20, kInf, kNan}}}));
     }
 }
 

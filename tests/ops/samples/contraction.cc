@@ -10,12 +10,12 @@ struct Product {
 };
 
 // Small and odd, degenerate, and as large as needs tiles and panels with remainders.
-const Product kSmall[] = {{{}, 5, 7, 3},    {{}, 1, 1, 1},       {{}, 1, 9, 4},
-                          {{}, 4, 9, 1},    {{}, 6, 1, 5},       {{}, 3, 0, 4},
-                          {{}, 0, 3, 4},    {{3}, 4, 5, 6},      {{2, 3}, 3, 2, 5},
+const Product kSmall[] = {{{}, 5, 7, 3},        {{}, 1, 1, 1},           {{}, 1, 9, 4},
+                          {{}, 4, 9, 1},        {{}, 6, 1, 5},           {{}, 3, 0, 4},
+                          {{}, 0, 3, 4},        {{3}, 4, 5, 6},          {{2, 3}, 3, 2, 5},
                           {{3}, 4, 5, 6, true}, {{2, 2}, 3, 4, 5, true}, {{0}, 2, 3, 4}};
-const Product kLarge[] = {{{}, 33, 65, 17},  {{}, 64, 64, 64},   {{}, 8, 300, 130},
-                          {{}, 1, 128, 384}, {{}, 130, 48, 97},  {{4}, 32, 16, 40},
+const Product kLarge[] = {{{}, 33, 65, 17},       {{}, 64, 64, 64},  {{}, 8, 300, 130},
+                          {{}, 1, 128, 384},      {{}, 130, 48, 97}, {{4}, 32, 16, 40},
                           {{5}, 31, 64, 72, true}};
 
 Sample product(const Product& p, const char* element, bool ta, bool tb) {

@@ -83,7 +83,8 @@ void addControlSamples(std::vector<Sample>& samples) {
                                       text.c_str(), {fixed, {}, {}}));
     }
     for (double inner : {0.0, 1.0})
-      samples.push_back(makeProgram("cond", ("cond nested" + suffix + (inner == 1 ? " 1" : " 0")).c_str(),
+      samples.push_back(makeProgram("cond",
+                                    ("cond nested" + suffix + (inner == 1 ? " 1" : " 0")).c_str(),
                                     kNestedCond, {fixed, {inner, inner}, {}}));
   }
   samples.push_back(makeProgram("launch", "launch of a shared kernel", kLaunch, {{}}));

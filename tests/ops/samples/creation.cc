@@ -35,11 +35,12 @@ void addCreationSamples(std::vector<Sample>& samples) {
 
   for (const char* element : {"ui8", "i8", "i32", "i64", "f16", "bf16", "f32", "f64"})
     for (int64_t dim : {0, 1}) {
-      Sample sample =
-          makeSample({"iota", {}, {typeText({5, 7}, element)},
-                      "{shape = array<i64: 5, 7>, dim = " + std::to_string(dim) +
-                          " : i64, dtype = " + element + "}",
-                      ""});
+      Sample sample = makeSample({"iota",
+                                  {},
+                                  {typeText({5, 7}, element)},
+                                  "{shape = array<i64: 5, 7>, dim = " + std::to_string(dim) +
+                                      " : i64, dtype = " + element + "}",
+                                  ""});
       sample.exact = true;
       samples.push_back(std::move(sample));
     }

@@ -62,9 +62,9 @@ void addUnary(std::vector<Sample>& samples) {
   }
   for (const char* op : {"floor", "ceil", "round"}) {
     addFloats(samples, op, {betweenHalves});
-    addSpecial(samples, op,
-               {{0, 0.5, -0.5, 1.5, -1.5, 2.5, -2.5, 3, -3, 16777216, 0.49999997, kInf, -kInf,
-                 kNan}});
+    addSpecial(
+        samples, op,
+        {{0, 0.5, -0.5, 1.5, -1.5, 2.5, -2.5, 3, -3, 16777216, 0.49999997, kInf, -kInf, kNan}});
   }
   addFloats(samples, "exp", {{-3, 3}});
   addSpecial(samples, "exp", {{0, 1, -1, -100, -1000, -kInf, kNan}});

@@ -17,8 +17,8 @@ void addIndexingSamples(std::vector<Sample>& samples) {
     int64_t rows;
     Shape row, indices;
   };
-  const std::vector<Rows> cases = {{9, {5}, {4, 3}}, {9, {}, {7}},     {1, {4}, {3}},
-                                   {6, {2, 3}, {}},  {5, {4}, {0}},    {0, {4}, {0}},
+  const std::vector<Rows> cases = {{9, {5}, {4, 3}}, {9, {}, {7}},       {1, {4}, {3}},
+                                   {6, {2, 3}, {}},  {5, {4}, {0}},      {0, {4}, {0}},
                                    {7, {0}, {3}},    {50, {33}, {2, 5}}, {4, {17}, {40}}};
   for (const Rows& c : cases) {
     // Some indices lie outside of [0, rows).
@@ -39,8 +39,9 @@ void addIndexingSamples(std::vector<Sample>& samples) {
       }
   }
   for (const char* element : {"i1", "ui8", "f16"})
-    samples.push_back(makeSample(
-        {"gather", {typeText({9, 5}, element), "4xi64"}, {typeText({4, 5}, element)}}, {{}, {0, 8}}));
+    samples.push_back(
+        makeSample({"gather", {typeText({9, 5}, element), "4xi64"}, {typeText({4, 5}, element)}},
+                   {{}, {0, 8}}));
 }
 
 }  // namespace etch::testing

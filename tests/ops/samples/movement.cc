@@ -29,17 +29,30 @@ class Adder {
 };
 
 void addViews(Adder& add) {
-  for (const auto& [from, to] : std::vector<std::pair<Shape, Shape>>{
-           {{5, 1}, {5, 7}}, {{1, 7}, {5, 7}}, {{1, 1}, {5, 7}}, {{5, 7}, {5, 7}}, {{}, {}},
-           {{1}, {0}}, {{2, 1, 3, 1}, {2, 4, 3, 5}}})
+  for (const auto& [from, to] : std::vector<std::pair<Shape, Shape>>{{{5, 1}, {5, 7}},
+                                                                     {{1, 7}, {5, 7}},
+                                                                     {{1, 1}, {5, 7}},
+                                                                     {{5, 7}, {5, 7}},
+                                                                     {{}, {}},
+                                                                     {{1}, {0}},
+                                                                     {{2, 1, 3, 1}, {2, 4, 3, 5}}})
     add("broadcast", {from}, to, "shape = " + arrayText(to));
-  for (const auto& [from, to] : std::vector<std::pair<Shape, Shape>>{
-           {{5, 7}, {35}}, {{6, 4}, {3, 8}}, {{1}, {}}, {{}, {1, 1}}, {{2, 3, 4}, {4, 6}},
-           {{0, 3}, {5, 0}}, {{4, 5}, {4, 1, 5}}})
+  for (const auto& [from, to] : std::vector<std::pair<Shape, Shape>>{{{5, 7}, {35}},
+                                                                     {{6, 4}, {3, 8}},
+                                                                     {{1}, {}},
+                                                                     {{}, {1, 1}},
+                                                                     {{2, 3, 4}, {4, 6}},
+                                                                     {{0, 3}, {5, 0}},
+                                                                     {{4, 5}, {4, 1, 5}}})
     add("reshape", {from}, to, "shape = " + arrayText(to));
-  for (const auto& [from, permutation] : std::vector<std::pair<Shape, Shape>>{
-           {{5, 7}, {1, 0}}, {{2, 3, 4}, {2, 0, 1}}, {{2, 3, 4, 5}, {0, 2, 1, 3}},
-           {{33, 65}, {1, 0}}, {{}, {}}, {{4}, {0}}, {{0, 3}, {1, 0}}}) {
+  for (const auto& [from, permutation] :
+       std::vector<std::pair<Shape, Shape>>{{{5, 7}, {1, 0}},
+                                            {{2, 3, 4}, {2, 0, 1}},
+                                            {{2, 3, 4, 5}, {0, 2, 1, 3}},
+                                            {{33, 65}, {1, 0}},
+                                            {{}, {}},
+                                            {{4}, {0}},
+                                            {{0, 3}, {1, 0}}}) {
     Shape to;
     for (int64_t dim : permutation) to.push_back(from[dim]);
     add("transpose", {from}, to, "permutation = " + arrayText(permutation));
@@ -59,8 +72,8 @@ void addSlices(Adder& add) {
                                            {{2, 3, 8}, {1, 0, 4}, {1, 3, 4}, {1, 1, 1}},
                                            {{}, {}, {}, {}}})
     add("slice", {s.from}, s.sizes,
-        "offsets = " + arrayText(s.offsets) + ", sizes = " + arrayText(s.sizes) + ", strides = " +
-            arrayText(s.strides));
+        "offsets = " + arrayText(s.offsets) + ", sizes = " + arrayText(s.sizes) +
+            ", strides = " + arrayText(s.strides));
   struct Pad {
     Shape from, low, high, interior;
   };
@@ -75,7 +88,8 @@ void addSlices(Adder& add) {
       to.push_back(p.low[d] + p.high[d] + p.from[d] +
                    (p.from[d] > 0 ? (p.from[d] - 1) * p.interior[d] : 0));
     add("pad", {p.from}, to,
-        "low = " + arrayText(p.low) + ", high = " + arrayText(p.high) + ", interior = " + arrayText(p.interior));
+        "low = " + arrayText(p.low) + ", high = " + arrayText(p.high) +
+            ", interior = " + arrayText(p.interior));
   }
 }
 

@@ -17,8 +17,8 @@ void addRandomSamples(std::vector<Sample>& samples) {
   add({5, 7}, 0, 0);
   add({}, 1, 3);
   add({0}, 1, 3);
-  add({2, 3, 4}, -1, -2);                    // counters wrap around 2^64
-  add({65}, 1234567890123, 4294967290.0);    // the low word of the counter overflows
+  add({2, 3, 4}, -1, -2);                  // counters wrap around 2^64
+  add({65}, 1234567890123, 4294967290.0);  // the low word of the counter overflows
 }
 
 }  // namespace etch::testing

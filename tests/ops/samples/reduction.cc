@@ -16,14 +16,17 @@ Shape reduced(Shape shape, const Shape& dims) {
 }
 
 Call reduction(const std::string& op, const Shape& shape, const Shape& dims, const char* element) {
-  return {op, {typeText(shape, element)}, {typeText(reduced(shape, dims), element)},
-          "{dims = " + arrayText(dims) + "}", ""};
+  return {op,
+          {typeText(shape, element)},
+          {typeText(reduced(shape, dims), element)},
+          "{dims = " + arrayText(dims) + "}",
+          ""};
 }
 
 const std::pair<Shape, Shape> kReductions[] = {
-    {{5, 7}, {0}},       {{5, 7}, {1}},    {{5, 7}, {0, 1}},    {{5, 7}, {}},
-    {{3, 4, 5}, {1}},    {{3, 4, 5}, {0, 2}}, {{3, 4, 5}, {0, 1}}, {{1}, {0}},
-    {{4, 1}, {1}},       {{}, {}},         {{0, 3}, {1}}};
+    {{5, 7}, {0}},       {{5, 7}, {1}},       {{5, 7}, {0, 1}}, {{5, 7}, {}},  {{3, 4, 5}, {1}},
+    {{3, 4, 5}, {0, 2}}, {{3, 4, 5}, {0, 1}}, {{1}, {0}},       {{4, 1}, {1}}, {{}, {}},
+    {{0, 3}, {1}}};
 
 void addReductions(std::vector<Sample>& samples) {
   for (const char* op : {"reduce_sum", "reduce_max", "reduce_min", "reduce_prod"}) {
@@ -54,8 +57,8 @@ void addSoftmaxes(std::vector<Sample>& samples) {
   for (const char* op : {"softmax", "log_softmax"}) {
     auto add = [&](const Shape& shape, int64_t dim, const char* element, Domain domain = {}) {
       std::string type = typeText(shape, element);
-      samples.push_back(
-          makeSample({op, {type}, {type}, "{dim = " + std::to_string(dim) + " : i64}", ""}, {domain}));
+      samples.push_back(makeSample(
+          {op, {type}, {type}, "{dim = " + std::to_string(dim) + " : i64}", ""}, {domain}));
     };
     for (const char* element : {"f32", "f64"}) {
       for (int64_t dim : {0, 1}) add({5, 7}, dim, element);
