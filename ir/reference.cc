@@ -120,13 +120,13 @@ FailureOr<std::vector<ReferenceTensor>> evaluateFunction(func::FuncOp function,
   if (function.isExternal()) return function.emitError("has no body to evaluate");
   if (!function.getBody().hasOneBlock()) return function.emitError("has more than one block");
   if (args.size() != function.getNumArguments())
-    return function.emitError("wants ") << function.getNumArguments() << " arguments, got "
-                                        << args.size();
+    return function.emitError("wants ")
+           << function.getNumArguments() << " arguments, got " << args.size();
   SmallVector<const ReferenceTensor*> pointers;
   for (auto [i, arg] : llvm::enumerate(args)) {
     if (arg.type != function.getArgumentTypes()[i])
-      return function.emitError("argument ") << i << " is " << function.getArgumentTypes()[i]
-                                             << ", got " << arg.type;
+      return function.emitError("argument ")
+             << i << " is " << function.getArgumentTypes()[i] << ", got " << arg.type;
     pointers.push_back(&arg);
   }
   auto results = zerosFor(*function, function.getResultTypes());

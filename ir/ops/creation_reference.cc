@@ -21,8 +21,8 @@ LogicalResult ConstantOp::evaluate(ArrayRef<const ReferenceTensor*>,
     return success();
   }
   int64_t next = 0;
-  bool isUnsigned = result.type.getElementType().isUnsignedInteger() ||
-                    result.type.getElementType().isInteger(1);
+  bool isUnsigned =
+      result.type.getElementType().isUnsignedInteger() || result.type.getElementType().isInteger(1);
   if (result.isFloat()) {
     auto values = getValue().tryGetValues<APFloat>();
     if (!values) return emitOpError("has values that cannot be read");
@@ -46,8 +46,8 @@ LogicalResult IotaOp::evaluate(ArrayRef<const ReferenceTensor*>,
   int64_t next = 0;
   forEachIndex(getShape(), [&](ArrayRef<int64_t> index) {
     int64_t i = index[getDim()];
-    results[0].set(next++, results[0].isFloat() ? Scalar::ofFloat(static_cast<double>(i))
-                                                : Scalar::ofInt(i));
+    results[0].set(
+        next++, results[0].isFloat() ? Scalar::ofFloat(static_cast<double>(i)) : Scalar::ofInt(i));
   });
   return success();
 }

@@ -51,12 +51,18 @@ double smaller(double a, double b) {
 template <typename T>
 bool compare(Comparison order, T a, T b) {
   switch (order) {
-    case Comparison::eq: return a == b;
-    case Comparison::ne: return a != b;
-    case Comparison::lt: return a < b;
-    case Comparison::le: return a <= b;
-    case Comparison::gt: return a > b;
-    case Comparison::ge: return a >= b;
+    case Comparison::eq:
+      return a == b;
+    case Comparison::ne:
+      return a != b;
+    case Comparison::lt:
+      return a < b;
+    case Comparison::le:
+      return a <= b;
+    case Comparison::gt:
+      return a > b;
+    case Comparison::ge:
+      return a >= b;
   }
   llvm_unreachable("no such comparison");
 }
@@ -72,10 +78,10 @@ int64_t saturate(double x, IntegerType type) {
 
 }  // namespace
 
-#define ETCH_FLOAT_UNARY(Op, expression)                 \
-  Scalar Op::evaluateScalar(ArrayRef<Scalar> args) {     \
-    double x = args[0].f;                                \
-    return Scalar::ofFloat(expression);                  \
+#define ETCH_FLOAT_UNARY(Op, expression)             \
+  Scalar Op::evaluateScalar(ArrayRef<Scalar> args) { \
+    double x = args[0].f;                            \
+    return Scalar::ofFloat(expression);              \
   }
 ETCH_FLOAT_UNARY(ExpOp, std::exp(x))
 ETCH_FLOAT_UNARY(LogOp, std::log(x))
@@ -92,13 +98,13 @@ ETCH_FLOAT_UNARY(RoundOp, std::nearbyint(x))
 #undef ETCH_FLOAT_UNARY
 
 Scalar NegOp::evaluateScalar(ArrayRef<Scalar> args) {
-  return apply(args, [](double x) { return -x; }, negate);
+  return apply(
+      args, [](double x) { return -x; }, negate);
 }
 
 Scalar AbsOp::evaluateScalar(ArrayRef<Scalar> args) {
   return apply(
-      args, [](double x) { return std::fabs(x); },
-      [](int64_t x) { return x < 0 ? negate(x) : x; });
+      args, [](double x) { return std::fabs(x); }, [](int64_t x) { return x < 0 ? negate(x) : x; });
 }
 
 Scalar SignOp::evaluateScalar(ArrayRef<Scalar> args) {

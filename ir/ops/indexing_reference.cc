@@ -8,9 +8,7 @@ using namespace mlir;
 namespace etch::ir {
 namespace {
 
-int64_t nearestRow(int64_t index, int64_t rows) {
-  return std::clamp<int64_t>(index, 0, rows - 1);
-}
+int64_t nearestRow(int64_t index, int64_t rows) { return std::clamp<int64_t>(index, 0, rows - 1); }
 
 int64_t rowSize(ArrayRef<int64_t> rowShape) {
   int64_t size = 1;

@@ -38,8 +38,7 @@ LogicalResult TransposeOp::evaluate(ArrayRef<const ReferenceTensor*> operands,
 }
 
 LogicalResult SliceOp::evaluate(ArrayRef<const ReferenceTensor*> operands,
-                                MutableArrayRef<ReferenceTensor> results,
-                                const ReferenceOptions&) {
+                                MutableArrayRef<ReferenceTensor> results, const ReferenceOptions&) {
   SmallVector<int64_t> source(getOffsets().size());
   readElements(results[0], *operands[0], [&](ArrayRef<int64_t> index) {
     for (size_t d = 0; d < source.size(); ++d)

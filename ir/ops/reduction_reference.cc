@@ -32,8 +32,8 @@ LogicalResult reduce(const ReferenceTensor& input, ArrayRef<int64_t> dims, Refer
   forEachReduced(input.type.getShape(), dims, [&](int64_t from, int64_t to) {
     Scalar a = result.at(to), b = input.at(from);
     result.set(to, a.is_float ? Scalar::ofFloat(combine(a.f, b.f))
-                              : Scalar::ofInt(static_cast<int64_t>(
-                                    combine(static_cast<__int128>(a.i), static_cast<__int128>(b.i)))));
+                              : Scalar::ofInt(static_cast<int64_t>(combine(
+                                    static_cast<__int128>(a.i), static_cast<__int128>(b.i)))));
   });
   return success();
 }
