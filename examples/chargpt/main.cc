@@ -89,6 +89,7 @@ Outcome train(const Settings& settings, const Text& text, Trainer& trainer) {
       std::printf("Saved after step %lld in %s. To go on:\n  %s\n",
                   static_cast<long long>(trainer.steps()), settings.checkpoint.c_str(),
                   command_to_resume(settings).c_str());
+      std::fflush(stdout);
       return Outcome::kInterrupted;
     }
     loss = trainer.step();
