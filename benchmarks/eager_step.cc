@@ -1,6 +1,6 @@
-// A training step of a small GPT written as a loop of a PyTorch tutorial, against the same step under
-// etch::compile, taken in turns. Processor time, so that a busy machine does not blur the difference;
-// run it with ETCH_NUM_THREADS=1.
+// A training step of a small GPT written as a loop of a PyTorch tutorial, against the same step
+// under etch::compile, taken in turns. Processor time, so that a busy machine does not blur the
+// difference; run it with ETCH_NUM_THREADS=1.
 //
 //   $ eager_step [STEPS [BATCH [LAYERS [DROPOUT]]]]
 #include <algorithm>
@@ -74,10 +74,11 @@ int main(int argc, char** argv) {
     compiled_loss = timed(compiled_ms, [&] { return step(x, y).item<float>(); });
   }
   auto statistics = etch::frontend::statistics();
-  std::printf("medians of %d steps: eager-looking %.2f ms, compiled %.2f ms, ratio %.3f\n"
-              "losses %.6f and %.6f; %lld ops, looked up in %.3f ms; first steps %.0f and %.0f ms\n",
-              steps, median(eager_ms), median(compiled_ms), median(eager_ms) / median(compiled_ms),
-              eager_loss, compiled_loss, static_cast<long long>(statistics.last_ops),
-              statistics.last_lookup_seconds * 1e3, eager_ms[0], compiled_ms[0]);
+  std::printf(
+      "medians of %d steps: eager-looking %.2f ms, compiled %.2f ms, ratio %.3f\n"
+      "losses %.6f and %.6f; %lld ops, looked up in %.3f ms; first steps %.0f and %.0f ms\n",
+      steps, median(eager_ms), median(compiled_ms), median(eager_ms) / median(compiled_ms),
+      eager_loss, compiled_loss, static_cast<long long>(statistics.last_ops),
+      statistics.last_lookup_seconds * 1e3, eager_ms[0], compiled_ms[0]);
   return 0;
 }

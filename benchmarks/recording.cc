@@ -58,10 +58,10 @@ int main(int argc, char** argv) {
     evaluate.push_back(milliseconds(start));
   }
   auto statistics = etch::frontend::statistics();
-  std::printf("%lld ops a step; medians of %d steps: record %.3f ms, evaluate %.3f ms (look-up "
-              "%.3f ms); %lld programs compiled\n",
-              static_cast<long long>(statistics.last_ops), steps, median(record), median(evaluate),
-              statistics.last_lookup_seconds * 1e3,
-              static_cast<long long>(statistics.compilations));
+  std::printf(
+      "%lld ops a step; medians of %d steps: record %.3f ms, evaluate %.3f ms (look-up "
+      "%.3f ms); %lld programs compiled\n",
+      static_cast<long long>(statistics.last_ops), steps, median(record), median(evaluate),
+      statistics.last_lookup_seconds * 1e3, static_cast<long long>(statistics.compilations));
   return 0;
 }

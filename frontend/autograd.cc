@@ -1,7 +1,6 @@
 #include "etch/frontend/autograd.h"
 
 #include "absl/strings/str_cat.h"
-
 #include "etch/frontend/backward.h"
 #include "etch/frontend/record.h"
 #include "etch/frontend/state.h"
@@ -32,13 +31,15 @@ Tensor& Tensor::requires_grad_(bool value) {
   TensorImpl& tensor = *require(site, *this);
   if (tensor.requires_grad == value) return *this;
   if (!tensor.is_leaf) {
-    frontend::fail(site, "you can only change requires_grad flags of leaf variables. If you want to "
-                         "use a computed variable in a subgraph that doesn't require "
-                         "differentiation use var_no_grad = var.detach().");
+    frontend::fail(site,
+                   "you can only change requires_grad flags of leaf variables. If you want to "
+                   "use a computed variable in a subgraph that doesn't require "
+                   "differentiation use var_no_grad = var.detach().");
   }
   if (value && !is_floating(tensor.dtype)) {
     frontend::fail(site, absl::StrCat("only Tensors of floating point dtype can require gradients, "
-                                      "not ", frontend::describe(tensor)));
+                                      "not ",
+                                      frontend::describe(tensor)));
   }
   tensor.requires_grad = value;
   if (value && (tensor.trace != nullptr || Trace::in_explicit() || Trace::pending() != nullptr)) {

@@ -20,8 +20,8 @@ struct GradOptions {
 
 // d(sum of outputs, weighted by grad_outputs) / d(input), one for each input, of its shape; an
 // undefined tensor for an input that no output depends on. `.grad` of leaves is left alone.
-// Throws etch::Error, in PyTorch's words, when an output does not require grad, is no scalar and has
-// no cotangent, or was differentiated before without retain_graph.
+// Throws etch::Error, in PyTorch's words, when an output does not require grad, is no scalar and
+// has no cotangent, or was differentiated before without retain_graph.
 std::vector<Tensor> grad(const std::vector<Tensor>& outputs, const std::vector<Tensor>& inputs,
                          const GradOptions& options = {},
                          std::source_location loc = std::source_location::current());

@@ -1,7 +1,6 @@
 #include "etch/frontend/backward.h"
 
 #include "absl/strings/str_cat.h"
-
 #include "etch/frontend/types.h"
 #include "etch/ir/build.h"
 #include "etch/passes/autodiff.h"
@@ -62,7 +61,8 @@ void BackwardPass::add_output(const TensorPtr& output, const TensorPtr& v) {
   }
   if (v == nullptr && output->shape.num_elements() != 1) {
     fail(site_, absl::StrCat("grad can be implicitly created only for scalar outputs; this one has "
-                             "shape ", output->shape.to_string(), ", pass a cotangent"));
+                             "shape ",
+                             output->shape.to_string(), ", pass a cotangent"));
   }
   if (v == nullptr) {
     auto type = tensor_type(trace_->mlir(), output->dtype, output->shape);
@@ -72,9 +72,9 @@ void BackwardPass::add_output(const TensorPtr& output, const TensorPtr& v) {
     return;
   }
   if (v->shape != output->shape || v->dtype != output->dtype) {
-    fail(site_, absl::StrCat("Mismatch in shape: grad_output[0] is ",
-                             describe_type(v->dtype, v->shape), " and output[0] is ",
-                             describe_type(output->dtype, output->shape), "."));
+    fail(site_,
+         absl::StrCat("Mismatch in shape: grad_output[0] is ", describe_type(v->dtype, v->shape),
+                      " and output[0] is ", describe_type(output->dtype, output->shape), "."));
   }
   seed(output, options_.create_graph ? trace_->read(v, site_) : trace_->read_detached(v, site_));
 }
@@ -162,8 +162,7 @@ void BackwardPass::differentiate(Seeds& seeds) {
     saved.enter(value);
     return cotangent;
   };
-  auto gradients =
-      passes::differentiate(builder, {seeds.outputs, seeds.cotangents, values, hook});
+  auto gradients = passes::differentiate(builder, {seeds.outputs, seeds.cotangents, values, hook});
   trace_->count_ops(saved.num_ops());
   if (failed(gradients)) fail(site_, trace_->context().take_diagnostics());
   if (saved.reached_freed()) fail_freed();
@@ -184,8 +183,8 @@ void BackwardPass::differentiate(Seeds& seeds) {
 void BackwardPass::accumulate(const TensorPtr& tensor, mlir::Value gradient) {
   auto [it, is_new] = gradients_.insert({tensor.get(), {tensor, gradient}});
   if (is_new) return;
-  it->second.second = ir::AddOp::create(trace_->builder(), trace_->location(site_),
-                                        it->second.second, gradient);
+  it->second.second =
+      ir::AddOp::create(trace_->builder(), trace_->location(site_), it->second.second, gradient);
   trace_->count_ops(1);
 }
 

@@ -6,10 +6,9 @@
 #include <memory>
 #include <vector>
 
-#include "llvm/ADT/MapVector.h"
-
 #include "etch/frontend/replay.h"
 #include "etch/frontend/trace.h"
+#include "llvm/ADT/MapVector.h"
 
 namespace etch::frontend {
 

@@ -44,7 +44,8 @@ class BoundCall {
 
   // A result that replaces what nobody reads, neither in this program nor outside, takes its place.
   void reuse(const Binding& result, std::shared_ptr<Storage>& storage) {
-    const TensorPtr& old = result.kind == Binding::Kind::kGrad ? result.tensor->grad : result.tensor;
+    const TensorPtr& old =
+        result.kind == Binding::Kind::kGrad ? result.tensor->grad : result.tensor;
     bool unseen = old != nullptr && old->storage.use_count() == 1 &&
                   (result.kind == Binding::Kind::kValue || old.use_count() == 1);
     if (unseen) storage = old->storage;
@@ -124,8 +125,9 @@ codegen::CompileOptions to_codegen(const CompileOptions& options) {
 
 std::string describe_compilation(const TracedFunction& function, const NativeProgram& program) {
   const codegen::CompileReport& report = program.report();
-  std::string text = absl::StrFormat("    traced %d ops in %.1f ms, compiled in %.1f ms",
-                                     function.num_ops, function.seconds * 1e3, report.seconds * 1e3);
+  std::string text =
+      absl::StrFormat("    traced %d ops in %.1f ms, compiled in %.1f ms", function.num_ops,
+                      function.seconds * 1e3, report.seconds * 1e3);
   const char* separator = ": ";
   for (const auto& [stage, seconds] : report.stage_seconds) {
     absl::StrAppendFormat(&text, "%s%s %.1f ms", separator, stage, seconds * 1e3);

@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-
 #include "etch/frontend/native_program.h"
 #include "etch/frontend/options.h"
 #include "etch/frontend/traced.h"

@@ -60,15 +60,15 @@ class ArgumentVisitor : public tree::Visitor {
 //
 // Arguments and results are tensors and nests of them (tree.h). Tensors among the arguments are
 // inputs of the program; their dtypes, shapes and requires_grad, and the values of all other
-// arguments (numbers, strings, which optional is set), are what a program is specialized for: a call
-// that differs in one of them traces and compiles again. So does a change of what the function has
-// looked at: train/eval mode, hooks, the type or requires_grad of a state cell, whether a gradient
-// was empty. explain() says which it was.
+// arguments (numbers, strings, which optional is set), are what a program is specialized for: a
+// call that differs in one of them traces and compiles again. So does a change of what the function
+// has looked at: train/eval mode, hooks, the type or requires_grad of a state cell, whether a
+// gradient was empty. explain() says which it was.
 //
 // State cells that the function reads or writes are inputs and outputs of the program, as are the
-// gradients that backward() leaves; they hold the new values after each call. Other concrete tensors
-// that it captures are bound when it is traced. Results do not require grad: call backward() inside.
-// Within another compiled function a call is part of that one's program.
+// gradients that backward() leaves; they hold the new values after each call. Other concrete
+// tensors that it captures are bound when it is traced. Results do not require grad: call
+// backward() inside. Within another compiled function a call is part of that one's program.
 //
 // Throws etch::Error for a misuse inside the function, and then leaves all cells and gradients as
 // they were; also when compilation fails. Not to be called from two threads at a time.
@@ -80,7 +80,7 @@ class Compiled {
         core_(std::make_shared<frontend::CompiledFunction>(std::move(options))) {}
 
   template <typename... Args>
-    requires std::is_invocable_v<Fn&, std::decay_t<Args>...>
+  requires std::is_invocable_v<Fn&, std::decay_t<Args>...>
   auto operator()(Args&&... args) {
     using Result = std::invoke_result_t<Fn&, std::decay_t<Args>...>;
     std::tuple<std::decay_t<Args>...> all(std::forward<Args>(args)...);

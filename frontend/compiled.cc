@@ -3,7 +3,6 @@
 #include <mutex>
 
 #include "absl/strings/str_cat.h"
-
 #include "etch/frontend/bound_call.h"
 #include "etch/frontend/compile.h"
 #include "etch/frontend/evaluate.h"
@@ -136,14 +135,14 @@ struct CompiledFunction::Impl {
   Entry& add(Signature signature, std::string reason, const Body& body) {
     auto entry = std::make_unique<Entry>();
     entry->checked_epoch = structure_epoch();
-    entry->function = trace_function(signature.arguments, [&](const std::vector<Tensor>& arguments) {
-      return body(arguments, entry->skeleton);
-    });
-    auto program = NativeProgram::compile(*entry->function.module, to_codegen(options),
-                                          options.executor);
+    entry->function = trace_function(
+        signature.arguments,
+        [&](const std::vector<Tensor>& arguments) { return body(arguments, entry->skeleton); });
+    auto program =
+        NativeProgram::compile(*entry->function.module, to_codegen(options), options.executor);
     if (!program.ok()) {
-      throw Error(absl::StrCat("compile: ", options.name, " does not compile: ",
-                               std::string(program.status().message())));
+      throw Error(absl::StrCat("compile: ", options.name,
+                               " does not compile: ", std::string(program.status().message())));
     }
     entry->program = *std::move(program);
     entry->function.module = nullptr;
@@ -175,8 +174,8 @@ CompiledFunction::Result CompiledFunction::call(const std::vector<Tensor>& argum
   Entry* entry = impl_->find_or_add(std::move(signature), body);
   auto tensors = run_bound(entry->function, *entry->program, arguments);
   if (!tensors.ok()) {
-    throw Error(absl::StrCat("compile: ", impl_->options.name, " failed: ",
-                             std::string(tensors.status().message())));
+    throw Error(absl::StrCat("compile: ", impl_->options.name,
+                             " failed: ", std::string(tensors.status().message())));
   }
   return {*std::move(tensors), entry->skeleton};
 }
@@ -193,8 +192,8 @@ std::string CompiledFunction::explain() const {
   std::vector<const Entry*> by_age(impl_->entries.size());
   for (const auto& entry : impl_->entries) by_age[entry->number] = entry.get();
   for (const Entry* entry : by_age) {
-    absl::StrAppend(&text, "[", entry->number, "] ", text_of(entry->signature), ": ",
-                    entry->reason, "\n", describe_compilation(entry->function, *entry->program));
+    absl::StrAppend(&text, "[", entry->number, "] ", text_of(entry->signature), ": ", entry->reason,
+                    "\n", describe_compilation(entry->function, *entry->program));
   }
   return text;
 }

@@ -2,12 +2,11 @@
 
 #include <utility>
 
-#include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "mlir/IR/Diagnostics.h"
-
 #include "etch/codegen/compiler.h"
 #include "etch/frontend/program_cache.h"
 #include "etch/ir/dialect.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/Diagnostics.h"
 
 namespace etch::frontend {
 namespace {
@@ -24,7 +23,8 @@ const mlir::DialectRegistry& registry() {
 
 }  // namespace
 
-Context::Context() : context_(registry(), mlir::MLIRContext::Threading::DISABLED),
+Context::Context()
+    : context_(registry(), mlir::MLIRContext::Threading::DISABLED),
       programs_(std::make_unique<ContextPrograms>()) {
   context_.loadDialect<ir::EtchDialect, mlir::func::FuncDialect>();
   context_.getDiagEngine().registerHandler([this](mlir::Diagnostic& diagnostic) {

@@ -1,10 +1,9 @@
 #include "etch/frontend/draws.h"
 
 #include "absl/strings/str_cat.h"
-#include "mlir/IR/BuiltinAttributes.h"
-
 #include "etch/frontend/evaluate.h"
 #include "etch/frontend/ops/common.h"
+#include "mlir/IR/BuiltinAttributes.h"
 
 namespace etch::frontend {
 namespace {

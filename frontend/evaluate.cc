@@ -3,9 +3,6 @@
 #include <chrono>
 
 #include "absl/strings/str_cat.h"
-#include "llvm/ADT/DenseMap.h"
-#include "mlir/IR/BuiltinAttributes.h"
-
 #include "etch/frontend/draws.h"
 #include "etch/frontend/host_values.h"
 #include "etch/frontend/program_cache.h"
@@ -13,6 +10,8 @@
 #include "etch/frontend/statistics.h"
 #include "etch/frontend/types.h"
 #include "etch/ir/dialect.h"
+#include "llvm/ADT/DenseMap.h"
+#include "mlir/IR/BuiltinAttributes.h"
 
 namespace etch::frontend {
 namespace {
@@ -33,7 +32,8 @@ struct Computed {
 // One evaluation of a pending trace.
 class Evaluation {
  public:
-  explicit Evaluation(Trace& trace) : trace_(trace), handles_(trace.live_handles()), taps_(std::move(trace.taps())) {}
+  explicit Evaluation(Trace& trace)
+      : trace_(trace), handles_(trace.live_handles()), taps_(std::move(trace.taps())) {}
 
   absl::Status run() {
     for (const TensorPtr& handle : handles_) request(handle->value, nullptr);
@@ -101,7 +101,8 @@ class Evaluation {
     };
     for (mlir::Operation* op : slice_.ops) {
       bool gone = trace_.freed().contains(op);
-      if (!op->hasTrait<ir::NonDifferentiable>()) gone |= llvm::any_of(op->getOperands(), is_consumed);
+      if (!op->hasTrait<ir::NonDifferentiable>())
+        gone |= llvm::any_of(op->getOperands(), is_consumed);
       if (gone) consumed.insert(op);
     }
     for (const TensorPtr& handle : handles_) {
@@ -257,8 +258,10 @@ const TensorImpl& concrete(const Tensor& tensor, const Site& site) {
       Trace::current()->read(tensor.impl(), site);  // throws
     }
     fail(site,
-         absl::StrCat("the value of ", describe(impl), " is not known while etch::compile or "
-                      "etch::trace records", recorded_at(impl.value),
+         absl::StrCat("the value of ", describe(impl),
+                      " is not known while etch::compile or "
+                      "etch::trace records",
+                      recorded_at(impl.value),
                       "; choose by value with etch::where or etch::cond, look at it with a tap, or "
                       "return it"));
   }
@@ -279,8 +282,9 @@ TensorPtr evaluate_apart(const Tensor& tensor, const Site& site) {
   std::shared_ptr<Trace> target = Trace::current();
   Replay replay(*source, *target, [&](const TraceInput& input) -> mlir::Value {
     if (input.kind != TraceInput::Kind::kTensor) {
-      fail(site, "the initial value depends on an argument of the traced function, so it is not "
-                 "known yet; start from a constant or from a tensor made outside");
+      fail(site,
+           "the initial value depends on an argument of the traced function, so it is not "
+           "known yet; start from a constant or from a tensor made outside");
     }
     return target->bind(input.tensor, input.storage, input.version);
   });

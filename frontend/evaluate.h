@@ -2,10 +2,9 @@
 #ifndef ETCH_FRONTEND_EVALUATE_H_
 #define ETCH_FRONTEND_EVALUATE_H_
 
-#include "llvm/ADT/ArrayRef.h"
-
 #include "etch/frontend/scope.h"
 #include "etch/frontend/tensor_impl.h"
+#include "llvm/ADT/ArrayRef.h"
 
 namespace etch::frontend {
 

@@ -65,7 +65,8 @@ std::shared_ptr<runtime::Storage> constant_storage(mlir::ElementsAttr value) {
   // Each copy doubles what is filled.
   int64_t size = storage->size(), filled = std::min<int64_t>(size_of(dtype), size);
   std::memcpy(data, raw.data(), filled);
-  for (; filled < size; filled *= 2) std::memcpy(data + filled, data, std::min(filled, size - filled));
+  for (; filled < size; filled *= 2)
+    std::memcpy(data + filled, data, std::min(filled, size - filled));
   return storage;
 }
 

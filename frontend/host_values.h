@@ -4,10 +4,9 @@
 
 #include <memory>
 
-#include "mlir/IR/BuiltinAttributes.h"
-
 #include "etch/frontend/trace.h"
 #include "etch/runtime/storage.h"
+#include "mlir/IR/BuiltinAttributes.h"
 
 namespace etch::frontend {
 

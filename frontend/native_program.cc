@@ -13,7 +13,8 @@ using runtime::Storage;
 
 namespace {
 
-// Pools of a given size are shared by all programs that ask for it, and live until the process ends.
+// Pools of a given size are shared by all programs that ask for it, and live until the process
+// ends.
 runtime::Executor* pool_of(int num_threads) {
   static std::mutex mutex;
   static auto* pools = new std::map<int, std::unique_ptr<runtime::ThreadPool>>;

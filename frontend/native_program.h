@@ -7,10 +7,9 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "mlir/IR/BuiltinOps.h"
-
 #include "etch/codegen/compiler.h"
 #include "etch/runtime/session.h"
+#include "mlir/IR/BuiltinOps.h"
 
 namespace etch::frontend {
 

@@ -3,7 +3,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-
 #include "etch/frontend/evaluate.h"
 #include "etch/frontend/tensor.h"
 
@@ -70,6 +69,8 @@ std::string Tensor::to_string(std::source_location loc) const {
   return text + ")";
 }
 
-std::ostream& operator<<(std::ostream& os, const Tensor& tensor) { return os << tensor.to_string(); }
+std::ostream& operator<<(std::ostream& os, const Tensor& tensor) {
+  return os << tensor.to_string();
+}
 
 }  // namespace etch

@@ -3,7 +3,6 @@
 #include <fstream>
 
 #include "absl/strings/str_cat.h"
-
 #include "etch/frontend/bound_call.h"
 #include "etch/frontend/evaluate.h"
 #include "etch/frontend/traced.h"
@@ -29,18 +28,17 @@ constexpr Site kSite{"run", std::source_location()};
 absl::Status check_arguments(const std::vector<ArgumentSpec>& specs,
                              const std::vector<Tensor>& arguments) {
   if (arguments.size() != specs.size()) {
-    return absl::InvalidArgumentError(absl::StrCat("the program takes ", specs.size(),
-                                                   " arguments, not ", arguments.size()));
+    return absl::InvalidArgumentError(
+        absl::StrCat("the program takes ", specs.size(), " arguments, not ", arguments.size()));
   }
   for (size_t i = 0; i < specs.size(); ++i) {
     if (!arguments[i].defined()) {
       return absl::InvalidArgumentError(absl::StrCat("argument ", i, " is an empty tensor"));
     }
     if (arguments[i].dtype() == specs[i].dtype && arguments[i].shape() == specs[i].shape) continue;
-    return absl::InvalidArgumentError(
-        absl::StrCat("argument ", i, " is ",
-                     describe_type(arguments[i].dtype(), arguments[i].shape()),
-                     ", the program takes ", describe_type(specs[i].dtype, specs[i].shape)));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "argument ", i, " is ", describe_type(arguments[i].dtype(), arguments[i].shape()),
+        ", the program takes ", describe_type(specs[i].dtype, specs[i].shape)));
   }
   return absl::OkStatus();
 }
@@ -105,9 +103,8 @@ Tensor Program::state(const std::string& path) const {
 
 absl::StatusOr<Executable> Program::compile(const CompileOptions& options) const {
   mlir::OwningOpRef<mlir::ModuleOp> module = impl_->function.module->clone();
-  ETCH_ASSIGN_OR_RETURN(auto native,
-                        frontend::NativeProgram::compile(*module, frontend::to_codegen(options),
-                                                         options.executor));
+  ETCH_ASSIGN_OR_RETURN(auto native, frontend::NativeProgram::compile(
+                                         *module, frontend::to_codegen(options), options.executor));
   return Executable(std::make_shared<frontend::ExecutableImpl>(
       frontend::ExecutableImpl{impl_, std::move(native)}));
 }

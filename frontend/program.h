@@ -118,8 +118,8 @@ std::vector<Tensor> call_with(Fn& fn, const std::vector<Tensor>& arguments) {
 }  // namespace frontend
 
 // Traces `fn`, a function of one tensor for each spec, that returns a tensor or a nest of them
-// (tree.h). State cells are as before when this returns. Throws no etch::Error: a misuse inside `fn`
-// comes back as INVALID_ARGUMENT, "h.0.attn: linear: input has ...".
+// (tree.h). State cells are as before when this returns. Throws no etch::Error: a misuse inside
+// `fn` comes back as INVALID_ARGUMENT, "h.0.attn: linear: input has ...".
 template <typename Fn>
 absl::StatusOr<Program> trace(Fn&& fn, const std::vector<TensorSpec>& specs) {
   return frontend::trace_program(specs, [&fn](const std::vector<Tensor>& arguments) {

@@ -7,12 +7,11 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "etch/ir/program.h"
+#include "etch/runtime/status.h"
 #include "llvm/ADT/Hashing.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/OperationSupport.h"
-
-#include "etch/ir/program.h"
-#include "etch/runtime/status.h"
 
 namespace etch::frontend {
 namespace {
@@ -137,8 +136,7 @@ std::shared_ptr<NativeProgram> ContextPrograms::find(const ProgramRequest& reque
   return nullptr;
 }
 
-void ContextPrograms::add(const ProgramRequest& request,
-                          mlir::OwningOpRef<mlir::ModuleOp> outlined,
+void ContextPrograms::add(const ProgramRequest& request, mlir::OwningOpRef<mlir::ModuleOp> outlined,
                           std::shared_ptr<NativeProgram> program) {
   std::vector<uintptr_t> words = words_of(request);
   uint64_t hash = hash_of(words);
@@ -149,9 +147,8 @@ absl::StatusOr<std::shared_ptr<NativeProgram>> find_or_compile(const ProgramRequ
   ContextPrograms& programs = request.trace.context().programs();
   if (std::shared_ptr<NativeProgram> program = programs.find(request)) return program;
 
-  mlir::OwningOpRef<mlir::ModuleOp> outlined =
-      outline(request.trace, request.slice, request.results, request.input_labels,
-              request.result_labels);
+  mlir::OwningOpRef<mlir::ModuleOp> outlined = outline(
+      request.trace, request.slice, request.results, request.input_labels, request.result_labels);
   request.trace.context().count_ops(static_cast<int64_t>(request.slice.ops.size()));
   std::string text = text_of(*outlined);
   std::shared_ptr<NativeProgram> program = ProcessPrograms::instance().find(text);

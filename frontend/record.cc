@@ -1,7 +1,6 @@
 #include "etch/frontend/record.h"
 
 #include "absl/strings/str_cat.h"
-
 #include "etch/frontend/evaluate.h"
 
 namespace etch::frontend {
@@ -9,7 +8,8 @@ namespace {
 
 // "etch.matmul contracts 64 with 128" is "contracts 64 with 128" to a user who wrote matmul.
 std::string as_problem(std::string diagnostic, const std::string& op_name) {
-  for (const std::string& prefix : {absl::StrCat("'", op_name, "' op "), absl::StrCat(op_name, " ")})
+  for (const std::string& prefix :
+       {absl::StrCat("'", op_name, "' op "), absl::StrCat(op_name, " ")})
     if (diagnostic.compare(0, prefix.size(), prefix) == 0) return diagnostic.substr(prefix.size());
   return diagnostic;
 }
@@ -26,9 +26,10 @@ std::shared_ptr<Trace> trace_for(const Site& site, llvm::ArrayRef<Tensor> operan
   return Trace::current();
 }
 
-llvm::SmallVector<Tensor, 2> finish_record(Trace& trace, const Site& site, mlir::OperationState& state,
-                                  llvm::ArrayRef<Tensor> operands, InferTypes infer,
-                                  bool differentiable) {
+llvm::SmallVector<Tensor, 2> finish_record(Trace& trace, const Site& site,
+                                           mlir::OperationState& state,
+                                           llvm::ArrayRef<Tensor> operands, InferTypes infer,
+                                           bool differentiable) {
   bool grad_enabled = is_grad_enabled(), requires_grad = false;
   for (const Tensor& operand : operands) {
     bool tracked = operand.impl()->requires_grad;

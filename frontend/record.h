@@ -13,11 +13,10 @@
 #include <utility>
 #include <vector>
 
-#include "mlir/IR/OperationSupport.h"
-
 #include "etch/frontend/scope.h"
 #include "etch/frontend/trace.h"
 #include "etch/ir/dialect.h"
+#include "mlir/IR/OperationSupport.h"
 
 namespace etch::frontend {
 
@@ -32,9 +31,10 @@ std::shared_ptr<Trace> trace_for(const Site& site, llvm::ArrayRef<Tensor> operan
 
 // Adds operands and result types to `state`, creates the op, and returns handles of its results. An
 // op that refuses its operands becomes an etch::Error.
-llvm::SmallVector<Tensor, 2> finish_record(Trace& trace, const Site& site, mlir::OperationState& state,
-                                  llvm::ArrayRef<Tensor> operands, InferTypes infer,
-                                  bool differentiable);
+llvm::SmallVector<Tensor, 2> finish_record(Trace& trace, const Site& site,
+                                           mlir::OperationState& state,
+                                           llvm::ArrayRef<Tensor> operands, InferTypes infer,
+                                           bool differentiable);
 
 struct NoProperties {
   template <typename P>
@@ -43,7 +43,8 @@ struct NoProperties {
 
 // `fill(properties, builder)` sets the op's attributes.
 template <typename Op, typename Fill = NoProperties>
-llvm::SmallVector<Tensor, 2> record_all(const Site& site, llvm::ArrayRef<Tensor> operands, Fill fill = {}) {
+llvm::SmallVector<Tensor, 2> record_all(const Site& site, llvm::ArrayRef<Tensor> operands,
+                                        Fill fill = {}) {
   std::shared_ptr<Trace> trace = trace_for(site, operands);
   typename Op::Properties properties;
   mlir::OperationState state(trace->location(site), Op::getOperationName());

@@ -1,9 +1,8 @@
 #include "etch/frontend/replay.h"
 
-#include "mlir/Dialect/Func/IR/FuncOps.h"
-
 #include "etch/frontend/slice.h"
 #include "etch/ir/program.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 
 namespace etch::frontend {
 

@@ -5,9 +5,8 @@
 #include <functional>
 #include <vector>
 
-#include "mlir/IR/IRMapping.h"
-
 #include "etch/frontend/trace.h"
+#include "mlir/IR/IRMapping.h"
 
 namespace etch::frontend {
 

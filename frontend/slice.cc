@@ -1,12 +1,11 @@
 #include "etch/frontend/slice.h"
 
+#include "etch/ir/program.h"
 #include "mlir/Bytecode/BytecodeWriter.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/IR/Verifier.h"
 #include "mlir/Parser/Parser.h"
-
-#include "etch/ir/program.h"
 
 namespace etch::frontend {
 namespace {
@@ -68,7 +67,9 @@ mlir::DictionaryAttr attributes(mlir::Builder& b, const ValueLabel& label) {
     if (!value.empty()) all.push_back(b.getNamedAttr(name, b.getStringAttr(value)));
   };
   using Kind = ValueLabel::Kind;
-  add(ir::kKindAttr, label.kind == Kind::kState ? "state" : label.kind == Kind::kGrad ? "grad" : "");
+  add(ir::kKindAttr, label.kind == Kind::kState  ? "state"
+                     : label.kind == Kind::kGrad ? "grad"
+                                                 : "");
   add(ir::kNameAttr, label.name);
   add(ir::kPathAttr, label.path);
   return b.getDictionaryAttr(all);
@@ -96,7 +97,8 @@ mlir::OwningOpRef<mlir::ModuleOp> outline(Trace& trace, const Slice& slice,
   mlir::OpBuilder b(module->getBodyRegion());
 
   llvm::SmallVector<mlir::Type> input_types, result_types;
-  for (unsigned input : slice.inputs) input_types.push_back(trace.block().getArgument(input).getType());
+  for (unsigned input : slice.inputs)
+    input_types.push_back(trace.block().getArgument(input).getType());
   for (mlir::Value result : results) result_types.push_back(result.getType());
   auto main = mlir::func::FuncOp::create(b, loc, ir::kMainName,
                                          b.getFunctionType(input_types, result_types));

@@ -4,7 +4,6 @@
 #include <cstring>
 
 #include "absl/strings/str_cat.h"
-
 #include "etch/frontend/evaluate.h"
 #include "etch/frontend/structure.h"
 #include "etch/frontend/trace.h"
@@ -69,7 +68,8 @@ void reset_cell(const Tensor& cell, const Tensor& value) {
   Site site{"reset_cell", std::source_location()};
   if (!cell.is_cell()) fail(site, "the tensor is no state cell");
   if (is_tracing()) {
-    fail(site, absl::StrCat(cell.path(), " cannot change its type while etch::compile or "
+    fail(site, absl::StrCat(cell.path(),
+                            " cannot change its type while etch::compile or "
                             "etch::trace records"));
   }
   flush_pending(site);

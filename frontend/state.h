@@ -1,5 +1,5 @@
-// State cells: storage with an identity and a dotted path, from which modules, optimizers and random
-// generators are built.
+// State cells: storage with an identity and a dotted path, from which modules, optimizers and
+// random generators are built.
 #ifndef ETCH_FRONTEND_STATE_H_
 #define ETCH_FRONTEND_STATE_H_
 
@@ -44,8 +44,9 @@ class ModuleScope {
 
 // Says whose source line ops recorded on this thread carry while it lives. With a line: all ops
 // carry that one instead of their own, so that what a library module records points at the line of
-// the user that called the module; within such a scope further lines are ignored. With nullopt: ops carry their own line again, as inside the
-// forward() of a user's module that a library module calls.
+// the user that called the module; within such a scope further lines are ignored. With nullopt: ops
+// carry their own line again, as inside the forward() of a user's module that a library module
+// calls.
 class LocScope {
  public:
   explicit LocScope(std::optional<std::source_location> loc);

@@ -4,7 +4,6 @@
 #include <limits>
 
 #include "absl/strings/str_cat.h"
-
 #include "etch/frontend/evaluate.h"
 #include "etch/frontend/host_values.h"
 #include "etch/frontend/ops.h"
@@ -22,8 +21,8 @@ namespace frontend {
 std::shared_ptr<runtime::Storage> allocate_storage(DType dtype, const Shape& shape) {
   int64_t elements = shape.num_elements();
   bool too_large = elements > std::numeric_limits<int64_t>::max() / size_of(dtype);
-  auto storage = runtime::Storage::allocate(
-      too_large ? std::numeric_limits<int64_t>::max() : elements * size_of(dtype));
+  auto storage = runtime::Storage::allocate(too_large ? std::numeric_limits<int64_t>::max()
+                                                      : elements * size_of(dtype));
   if (!storage.ok()) throw Error(std::string(storage.status().message()));
   return *std::move(storage);
 }
@@ -88,8 +87,8 @@ int64_t Tensor::numel() const { return shape().num_elements(); }
 int64_t Tensor::size(int64_t dim) const {
   int64_t rank = shape().rank();
   if (dim < -rank || dim >= rank) {
-    throw Error(absl::StrCat("size: dimension ", dim, " is out of range for shape ",
-                             shape().to_string()));
+    throw Error(
+        absl::StrCat("size: dimension ", dim, " is out of range for shape ", shape().to_string()));
   }
   return shape()[dim];
 }
@@ -123,9 +122,9 @@ std::vector<T> Tensor::to_vector(std::source_location loc) const {
   return result;
 }
 
-#define ETCH_INSTANTIATE(T)                                              \
-  template Tensor Tensor::from_data<T>(std::span<const T>, Shape);       \
-  template T Tensor::item<T>(std::source_location) const;                \
+#define ETCH_INSTANTIATE(T)                                        \
+  template Tensor Tensor::from_data<T>(std::span<const T>, Shape); \
+  template T Tensor::item<T>(std::source_location) const;          \
   template std::vector<T> Tensor::to_vector<T>(std::source_location) const;
 ETCH_INSTANTIATE(bool)
 ETCH_INSTANTIATE(uint8_t)

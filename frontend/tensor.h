@@ -70,10 +70,10 @@ class Tensor {
   bool requires_grad() const;
   Tensor& requires_grad_(bool value = true);  // leaves only
   bool is_leaf() const;
-  void retain_grad() const;            // backward fills `.grad` though this is no leaf
+  void retain_grad() const;  // backward fills `.grad` though this is no leaf
   bool retains_grad() const;
-  Tensor grad() const;                 // undefined before backward
-  void set_grad(const Tensor& grad);   // an undefined tensor empties it
+  Tensor grad() const;                // undefined before backward
+  void set_grad(const Tensor& grad);  // an undefined tensor empties it
   void backward(std::optional<Tensor> v = std::nullopt, bool retain_graph = false,
                 std::source_location loc = std::source_location::current()) const;
   Tensor detach() const;

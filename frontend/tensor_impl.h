@@ -6,11 +6,10 @@
 #include <memory>
 #include <string>
 
-#include "mlir/IR/Value.h"
-
 #include "etch/frontend/state.h"
 #include "etch/frontend/tensor.h"
 #include "etch/runtime/storage.h"
+#include "mlir/IR/Value.h"
 
 namespace etch::frontend {
 
@@ -21,8 +20,8 @@ struct Cell {
   std::string path;
 };
 
-// A tensor is concrete (`storage`), or the value of an op recorded in `trace`. A concrete one may be
-// given another value within a trace; until the trace has run, the trace alone knows it.
+// A tensor is concrete (`storage`), or the value of an op recorded in `trace`. A concrete one may
+// be given another value within a trace; until the trace has run, the trace alone knows it.
 struct TensorImpl {
   DType dtype = f32;
   Shape shape;

@@ -4,11 +4,10 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "mlir/Dialect/Func/IR/FuncOps.h"
-
 #include "etch/frontend/types.h"
 #include "etch/ir/dialect.h"
 #include "etch/ir/program.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 
 namespace etch::frontend {
 namespace {
@@ -105,14 +104,16 @@ void Trace::require_usable(const TensorImpl& tensor, const Site& site) {
     fail(site, absl::StrCat("this tensor was lost when its evaluation failed: ", other.failure_));
   }
   if (other.state_ == State::kFinished) {
-    fail(site, absl::StrCat("this tensor (", describe_type(tensor.dtype, tensor.shape),
-                            recorded_at(tensor.value),
-                            ") was traced by a call of etch::compile or etch::trace that is over, and "
-                            "has no value; return it from the traced function instead"));
+    fail(site,
+         absl::StrCat("this tensor (", describe_type(tensor.dtype, tensor.shape),
+                      recorded_at(tensor.value),
+                      ") was traced by a call of etch::compile or etch::trace that is over, and "
+                      "has no value; return it from the traced function instead"));
   }
   if (other.is_explicit()) {
-    fail(site, "this tensor belongs to an enclosing etch::compile or etch::trace; pass it as an "
-               "argument");
+    fail(site,
+         "this tensor belongs to an enclosing etch::compile or etch::trace; pass it as an "
+         "argument");
   }
   fail(site, "this tensor is still to be computed by another thread; call etch::eval there first");
 }
@@ -139,7 +140,8 @@ mlir::Value Trace::read_detached(const TensorPtr& tensor, const Site& site) {
 mlir::Value Trace::detach(mlir::Value value) {
   mlir::Value& detached = detached_[value];
   if (!detached) {
-    mlir::Location loc = value.getDefiningOp() ? value.getDefiningOp()->getLoc() : module_->getLoc();
+    mlir::Location loc =
+        value.getDefiningOp() ? value.getDefiningOp()->getLoc() : module_->getLoc();
     detached = ir::DetachOp::create(builder_, loc, value);
     ++num_ops_;
   }
@@ -191,8 +193,8 @@ void Trace::set_grad(const TensorPtr& tensor, TensorPtr grad, const Site& site) 
 }
 
 TensorPtr Trace::placeholder(DType dtype, const Shape& shape, bool requires_grad) {
-  mlir::Value value = new_argument(tensor_type(mlir(), dtype, shape),
-                                   {.kind = TraceInput::Kind::kPlaceholder});
+  mlir::Value value =
+      new_argument(tensor_type(mlir(), dtype, shape), {.kind = TraceInput::Kind::kPlaceholder});
   TensorPtr tensor = adopt(value, requires_grad);
   tensor->is_leaf = true;
   inputs_.back().tensor = tensor;

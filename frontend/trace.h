@@ -7,6 +7,10 @@
 #include <string>
 #include <vector>
 
+#include "etch/frontend/context.h"
+#include "etch/frontend/scope.h"
+#include "etch/frontend/tap.h"
+#include "etch/frontend/tensor_impl.h"
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/MapVector.h"
@@ -14,11 +18,6 @@
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
-
-#include "etch/frontend/context.h"
-#include "etch/frontend/scope.h"
-#include "etch/frontend/tap.h"
-#include "etch/frontend/tensor_impl.h"
 
 namespace etch::frontend {
 

@@ -5,7 +5,6 @@
 #include <set>
 
 #include "absl/strings/str_cat.h"
-
 #include "etch/frontend/draws.h"
 #include "etch/frontend/evaluate.h"
 #include "etch/frontend/types.h"
@@ -224,7 +223,8 @@ class Outliner {
     std::string base = sort_key(tensor);
     if (base.empty()) base = absl::StrCat("captured.", num_captured_++);
     path = base;
-    for (int copy = 2; !used_paths_.insert(path).second; ++copy) path = absl::StrCat(base, "#", copy);
+    for (int copy = 2; !used_paths_.insert(path).second; ++copy)
+      path = absl::StrCat(base, "#", copy);
     return path;
   }
 

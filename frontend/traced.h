@@ -25,7 +25,7 @@ struct ArgumentSpec {
 struct Binding {
   enum class Kind : uint8_t { kArgument, kValue, kGrad, kReturned, kArgumentGrad, kTap };
   Kind kind;
-  int index = 0;     // kArgument, kReturned, kArgumentGrad; kTap: number of the tap
+  int index = 0;          // kArgument, kReturned, kArgumentGrad; kTap: number of the tap
   TensorPtr tensor = {};  // kValue, kGrad
 };
 

@@ -1,8 +1,7 @@
 #include "etch/frontend/types.h"
 
-#include "mlir/IR/Builders.h"
-
 #include "etch/frontend/tensor_impl.h"
+#include "mlir/IR/Builders.h"
 
 namespace etch::frontend {
 

@@ -2,10 +2,9 @@
 #ifndef ETCH_FRONTEND_TYPES_H_
 #define ETCH_FRONTEND_TYPES_H_
 
-#include "mlir/IR/BuiltinTypes.h"
-
 #include "etch/runtime/dtype.h"
 #include "etch/runtime/shape.h"
+#include "mlir/IR/BuiltinTypes.h"
 
 namespace etch::frontend {
 

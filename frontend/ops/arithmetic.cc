@@ -51,16 +51,32 @@ Tensor float_power(const Site& site, const Tensor& a, const Tensor& b) {
 
 }  // namespace
 
-Tensor add(const Tensor& a, const Tensor& b, Loc loc) { return arithmetic<ir::AddOp>({"add", loc}, a, b); }
-Tensor sub(const Tensor& a, const Tensor& b, Loc loc) { return arithmetic<ir::SubOp>({"sub", loc}, a, b); }
-Tensor mul(const Tensor& a, const Tensor& b, Loc loc) { return arithmetic<ir::MulOp>({"mul", loc}, a, b); }
+Tensor add(const Tensor& a, const Tensor& b, Loc loc) {
+  return arithmetic<ir::AddOp>({"add", loc}, a, b);
+}
+Tensor sub(const Tensor& a, const Tensor& b, Loc loc) {
+  return arithmetic<ir::SubOp>({"sub", loc}, a, b);
+}
+Tensor mul(const Tensor& a, const Tensor& b, Loc loc) {
+  return arithmetic<ir::MulOp>({"mul", loc}, a, b);
+}
 Tensor div(const Tensor& a, const Tensor& b, Loc loc) { return divide({"div", loc}, a, b); }
 Tensor pow(const Tensor& a, const Tensor& b, Loc loc) { return float_power({"pow", loc}, a, b); }
-Tensor maximum(const Tensor& a, const Tensor& b, Loc loc) { return arithmetic<ir::MaximumOp>({"maximum", loc}, a, b); }
-Tensor minimum(const Tensor& a, const Tensor& b, Loc loc) { return arithmetic<ir::MinimumOp>({"minimum", loc}, a, b); }
-Tensor logical_and(const Tensor& a, const Tensor& b, Loc loc) { return logical<ir::AndOp>({"logical_and", loc}, a, b); }
-Tensor logical_or(const Tensor& a, const Tensor& b, Loc loc) { return logical<ir::OrOp>({"logical_or", loc}, a, b); }
-Tensor logical_xor(const Tensor& a, const Tensor& b, Loc loc) { return logical<ir::XorOp>({"logical_xor", loc}, a, b); }
+Tensor maximum(const Tensor& a, const Tensor& b, Loc loc) {
+  return arithmetic<ir::MaximumOp>({"maximum", loc}, a, b);
+}
+Tensor minimum(const Tensor& a, const Tensor& b, Loc loc) {
+  return arithmetic<ir::MinimumOp>({"minimum", loc}, a, b);
+}
+Tensor logical_and(const Tensor& a, const Tensor& b, Loc loc) {
+  return logical<ir::AndOp>({"logical_and", loc}, a, b);
+}
+Tensor logical_or(const Tensor& a, const Tensor& b, Loc loc) {
+  return logical<ir::OrOp>({"logical_or", loc}, a, b);
+}
+Tensor logical_xor(const Tensor& a, const Tensor& b, Loc loc) {
+  return logical<ir::XorOp>({"logical_xor", loc}, a, b);
+}
 
 // The exponent is static, since small ones have cheaper and more accurate forms.
 Tensor pow(const Tensor& a, double exponent, Loc loc) {
@@ -75,23 +91,55 @@ Tensor pow(const Tensor& a, double exponent, Loc loc) {
   return binary<ir::PowOp>(site, x, constant_like(site, exponent, x));
 }
 
-Tensor eq(const Tensor& a, const Tensor& b, Loc loc) { return compare({"eq", loc}, ir::Comparison::eq, a, b); }
-Tensor ne(const Tensor& a, const Tensor& b, Loc loc) { return compare({"ne", loc}, ir::Comparison::ne, a, b); }
-Tensor lt(const Tensor& a, const Tensor& b, Loc loc) { return compare({"lt", loc}, ir::Comparison::lt, a, b); }
-Tensor le(const Tensor& a, const Tensor& b, Loc loc) { return compare({"le", loc}, ir::Comparison::le, a, b); }
-Tensor gt(const Tensor& a, const Tensor& b, Loc loc) { return compare({"gt", loc}, ir::Comparison::gt, a, b); }
-Tensor ge(const Tensor& a, const Tensor& b, Loc loc) { return compare({"ge", loc}, ir::Comparison::ge, a, b); }
+Tensor eq(const Tensor& a, const Tensor& b, Loc loc) {
+  return compare({"eq", loc}, ir::Comparison::eq, a, b);
+}
+Tensor ne(const Tensor& a, const Tensor& b, Loc loc) {
+  return compare({"ne", loc}, ir::Comparison::ne, a, b);
+}
+Tensor lt(const Tensor& a, const Tensor& b, Loc loc) {
+  return compare({"lt", loc}, ir::Comparison::lt, a, b);
+}
+Tensor le(const Tensor& a, const Tensor& b, Loc loc) {
+  return compare({"le", loc}, ir::Comparison::le, a, b);
+}
+Tensor gt(const Tensor& a, const Tensor& b, Loc loc) {
+  return compare({"gt", loc}, ir::Comparison::gt, a, b);
+}
+Tensor ge(const Tensor& a, const Tensor& b, Loc loc) {
+  return compare({"ge", loc}, ir::Comparison::ge, a, b);
+}
 
-Tensor operator+(const Tensor& a, const TensorOrNumber& b) { return arithmetic<ir::AddOp>({"add", b.loc()}, a, b); }
-Tensor operator-(const Tensor& a, const TensorOrNumber& b) { return arithmetic<ir::SubOp>({"sub", b.loc()}, a, b); }
-Tensor operator*(const Tensor& a, const TensorOrNumber& b) { return arithmetic<ir::MulOp>({"mul", b.loc()}, a, b); }
-Tensor operator/(const Tensor& a, const TensorOrNumber& b) { return divide({"div", b.loc()}, a, b); }
-Tensor operator<(const Tensor& a, const TensorOrNumber& b) { return compare({"lt", b.loc()}, ir::Comparison::lt, a, b); }
-Tensor operator<=(const Tensor& a, const TensorOrNumber& b) { return compare({"le", b.loc()}, ir::Comparison::le, a, b); }
-Tensor operator>(const Tensor& a, const TensorOrNumber& b) { return compare({"gt", b.loc()}, ir::Comparison::gt, a, b); }
-Tensor operator>=(const Tensor& a, const TensorOrNumber& b) { return compare({"ge", b.loc()}, ir::Comparison::ge, a, b); }
-Tensor operator==(const Tensor& a, const TensorOrNumber& b) { return compare({"eq", b.loc()}, ir::Comparison::eq, a, b); }
-Tensor operator!=(const Tensor& a, const TensorOrNumber& b) { return compare({"ne", b.loc()}, ir::Comparison::ne, a, b); }
+Tensor operator+(const Tensor& a, const TensorOrNumber& b) {
+  return arithmetic<ir::AddOp>({"add", b.loc()}, a, b);
+}
+Tensor operator-(const Tensor& a, const TensorOrNumber& b) {
+  return arithmetic<ir::SubOp>({"sub", b.loc()}, a, b);
+}
+Tensor operator*(const Tensor& a, const TensorOrNumber& b) {
+  return arithmetic<ir::MulOp>({"mul", b.loc()}, a, b);
+}
+Tensor operator/(const Tensor& a, const TensorOrNumber& b) {
+  return divide({"div", b.loc()}, a, b);
+}
+Tensor operator<(const Tensor& a, const TensorOrNumber& b) {
+  return compare({"lt", b.loc()}, ir::Comparison::lt, a, b);
+}
+Tensor operator<=(const Tensor& a, const TensorOrNumber& b) {
+  return compare({"le", b.loc()}, ir::Comparison::le, a, b);
+}
+Tensor operator>(const Tensor& a, const TensorOrNumber& b) {
+  return compare({"gt", b.loc()}, ir::Comparison::gt, a, b);
+}
+Tensor operator>=(const Tensor& a, const TensorOrNumber& b) {
+  return compare({"ge", b.loc()}, ir::Comparison::ge, a, b);
+}
+Tensor operator==(const Tensor& a, const TensorOrNumber& b) {
+  return compare({"eq", b.loc()}, ir::Comparison::eq, a, b);
+}
+Tensor operator!=(const Tensor& a, const TensorOrNumber& b) {
+  return compare({"ne", b.loc()}, ir::Comparison::ne, a, b);
+}
 
 Tensor operator==(const Tensor& a, const Tensor& b) { return eq(a, b, std::source_location()); }
 Tensor operator!=(const Tensor& a, const Tensor& b) { return ne(a, b, std::source_location()); }

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
-
 #include "etch/frontend/types.h"
 #include "etch/ir/build.h"
 
@@ -29,8 +28,8 @@ void require_defined(const Site& site, const Tensor& x) {
 int64_t wrap_dim(const Site& site, int64_t dim, int64_t rank) {
   int64_t limit = std::max<int64_t>(rank, 1);  // a scalar accepts dimension 0, as in PyTorch
   if (dim < -limit || dim >= limit) {
-    fail(site, absl::StrCat("dimension ", dim, " is out of range for a tensor of ", rank,
-                            " dimensions"));
+    fail(site,
+         absl::StrCat("dimension ", dim, " is out of range for a tensor of ", rank, " dimensions"));
   }
   return dim < 0 ? dim + limit : dim;
 }
@@ -62,11 +61,10 @@ Tensor broadcast_to(const Site& site, const Tensor& x, const Shape& shape) {
   std::vector<int64_t> padded(std::max<int64_t>(0, shape.rank() - x.dim()), 1);
   padded.insert(padded.end(), x.shape().begin(), x.shape().end());
   bool fits = static_cast<int64_t>(padded.size()) == shape.rank();
-  for (int64_t i = 0; fits && i < shape.rank(); ++i)
-    fits = padded[i] == 1 || padded[i] == shape[i];
+  for (int64_t i = 0; fits && i < shape.rank(); ++i) fits = padded[i] == 1 || padded[i] == shape[i];
   if (!fits) {
-    fail(site, absl::StrCat("a tensor of shape ", x.shape().to_string(),
-                            " does not broadcast to ", shape.to_string()));
+    fail(site, absl::StrCat("a tensor of shape ", x.shape().to_string(), " does not broadcast to ",
+                            shape.to_string()));
   }
   Tensor spread = reshape_to(site, x, Shape(padded));
   if (spread.shape() == shape) return spread;
@@ -93,9 +91,9 @@ Shape broadcast_shapes(const Site& site, const Shape& a, const Shape& b) {
   for (int64_t i = 1; i <= static_cast<int64_t>(result.size()); ++i) {
     int64_t x = i <= a.rank() ? a[-i] : 1, y = i <= b.rank() ? b[-i] : 1;
     if (x != y && x != 1 && y != 1) {
-      fail(site, absl::StrCat("shapes ", a.to_string(), " and ", b.to_string(),
-                              " do not broadcast: ", x, " against ", y, " in dimension ",
-                              static_cast<int64_t>(result.size()) - i));
+      fail(site,
+           absl::StrCat("shapes ", a.to_string(), " and ", b.to_string(), " do not broadcast: ", x,
+                        " against ", y, " in dimension ", static_cast<int64_t>(result.size()) - i));
     }
     result[result.size() - i] = x == 1 ? y : x;
   }

@@ -1,7 +1,6 @@
 #include "etch/frontend/ops/contraction.h"
 
 #include "absl/strings/str_cat.h"
-
 #include "etch/frontend/ops/common.h"
 
 namespace etch {
@@ -10,9 +9,7 @@ using namespace frontend;  // NOLINT
 
 namespace {
 
-std::vector<int64_t> leading(const Shape& shape) {
-  return {shape.begin(), shape.end() - 2};
-}
+std::vector<int64_t> leading(const Shape& shape) { return {shape.begin(), shape.end() - 2}; }
 
 Shape joined(std::vector<int64_t> lead, int64_t rows, int64_t columns) {
   lead.push_back(rows);
@@ -30,9 +27,9 @@ Tensor product(const Site& site, const Tensor& a, const Tensor& b, bool transpos
 Tensor batched(const Site& site, const Tensor& a, const Tensor& b) {
   if (b.dim() == 2) return product(site, a, b, false);
   Shape lead = broadcast_shapes(site, Shape(leading(a.shape())), Shape(leading(b.shape())));
-  return product(
-      site, broadcast_to(site, a, joined(lead.extents(), a.shape()[-2], a.shape()[-1])),
-      broadcast_to(site, b, joined(lead.extents(), b.shape()[-2], b.shape()[-1])), false);
+  return product(site, broadcast_to(site, a, joined(lead.extents(), a.shape()[-2], a.shape()[-1])),
+                 broadcast_to(site, b, joined(lead.extents(), b.shape()[-2], b.shape()[-1])),
+                 false);
 }
 
 void require_matrices(const Site& site, const Tensor& a, const Tensor& b) {

@@ -13,12 +13,13 @@ namespace etch {
 using Loc = std::source_location;
 
 // torch.matmul for operands of rank 1 and more: the last two dimensions are matrices, leading
-// dimensions broadcast; rank-1 operands are vectors. result[..., m, n] = sum_k a[..., m, k] b[..., k, n].
+// dimensions broadcast; rank-1 operands are vectors. result[..., m, n] = sum_k a[..., m, k] b[...,
+// k, n].
 Tensor matmul(const Tensor& a, const Tensor& b, Loc loc = Loc::current());
 
 // x [..., in] times weight [out, in] transposed, plus bias [out]; result [..., out].
-Tensor linear(const Tensor& x, const Tensor& weight, const std::optional<Tensor>& bias = std::nullopt,
-              Loc loc = Loc::current());
+Tensor linear(const Tensor& x, const Tensor& weight,
+              const std::optional<Tensor>& bias = std::nullopt, Loc loc = Loc::current());
 
 }  // namespace etch
 

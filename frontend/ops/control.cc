@@ -1,11 +1,10 @@
 #include "etch/frontend/ops/control.h"
 
 #include "absl/strings/str_cat.h"
-#include "mlir/IR/IRMapping.h"
-
 #include "etch/frontend/evaluate.h"
 #include "etch/frontend/ops/common.h"
 #include "etch/frontend/slice.h"
+#include "mlir/IR/IRMapping.h"
 
 namespace etch::frontend {
 namespace {
@@ -86,8 +85,8 @@ std::vector<Tensor> record_cond(const Predicate& predicate, const BranchBody& th
   llvm::SmallVector<mlir::Type> types;
   for (mlir::Value result : then_branch.results) types.push_back(result.getType());
   mlir::Location loc = trace->location(site);
-  auto op = ir::CondOp::create(trace->builder(), loc, types, trace->read(chosen.impl(), site),
-                               captures);
+  auto op =
+      ir::CondOp::create(trace->builder(), loc, types, trace->read(chosen.impl(), site), captures);
   fill_region(op.getThenRegion(), then_branch, captures, loc);
   fill_region(op.getElseRegion(), else_branch, captures, loc);
   trace->count_ops(1 + then_branch.trace->num_ops() + else_branch.trace->num_ops());

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
-
 #include "etch/frontend/ops/common.h"
 
 namespace etch {

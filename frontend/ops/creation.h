@@ -18,7 +18,8 @@ Tensor full(const Shape& shape, double value, DType dtype = f32, Loc loc = Loc::
 Tensor eye(int64_t n, DType dtype = f32, Loc loc = Loc::current());
 // start, start + step, ... below end.
 Tensor arange(int64_t end, DType dtype = i64, Loc loc = Loc::current());
-Tensor arange(int64_t start, int64_t end, int64_t step, DType dtype = i64, Loc loc = Loc::current());
+Tensor arange(int64_t start, int64_t end, int64_t step, DType dtype = i64,
+              Loc loc = Loc::current());
 Tensor zeros_like(const Tensor& x, Loc loc = Loc::current());
 Tensor ones_like(const Tensor& x, Loc loc = Loc::current());
 

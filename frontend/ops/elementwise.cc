@@ -5,7 +5,6 @@
 #include <numbers>
 
 #include "absl/strings/str_cat.h"
-
 #include "etch/frontend/ops/common.h"
 
 namespace etch {
@@ -36,15 +35,19 @@ Tensor shifted(const Site& site, const Tensor& x, double offset) {
 }
 
 // Below this, e^(2|x|) overflows, and with it the derivative of 1 / (1 + e^-x).
-double sigmoid_floor(DType dtype) {
-  return dtype == f64 ? -350 : dtype == f16 ? -5 : -43;
-}
+double sigmoid_floor(DType dtype) { return dtype == f64 ? -350 : dtype == f16 ? -5 : -43; }
 
 }  // namespace
 
-Tensor neg(const Tensor& x, Loc loc) { return unary<ir::NegOp>({"neg", loc}, require_number({"neg", loc}, x)); }
-Tensor abs(const Tensor& x, Loc loc) { return unary<ir::AbsOp>({"abs", loc}, require_number({"abs", loc}, x)); }
-Tensor sign(const Tensor& x, Loc loc) { return unary<ir::SignOp>({"sign", loc}, require_number({"sign", loc}, x)); }
+Tensor neg(const Tensor& x, Loc loc) {
+  return unary<ir::NegOp>({"neg", loc}, require_number({"neg", loc}, x));
+}
+Tensor abs(const Tensor& x, Loc loc) {
+  return unary<ir::AbsOp>({"abs", loc}, require_number({"abs", loc}, x));
+}
+Tensor sign(const Tensor& x, Loc loc) {
+  return unary<ir::SignOp>({"sign", loc}, require_number({"sign", loc}, x));
+}
 Tensor exp(const Tensor& x, Loc loc) { return float_function<ir::ExpOp>("exp", x, loc); }
 Tensor log(const Tensor& x, Loc loc) { return float_function<ir::LogOp>("log", x, loc); }
 Tensor sqrt(const Tensor& x, Loc loc) { return float_function<ir::SqrtOp>("sqrt", x, loc); }

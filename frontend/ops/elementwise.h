@@ -65,8 +65,7 @@ class TensorOrNumber {
  public:
   TensorOrNumber(const Tensor& tensor, Loc loc = Loc::current()) : tensor_(tensor), loc_(loc) {}
   template <typename T>
-    requires std::is_arithmetic_v<T>
-  TensorOrNumber(T number, Loc loc = Loc::current())
+  requires std::is_arithmetic_v<T> TensorOrNumber(T number, Loc loc = Loc::current())
       : number_(static_cast<double>(number)), is_integer_(std::is_integral_v<T>), loc_(loc) {}
   const std::optional<Tensor>& tensor() const { return tensor_; }
   double number() const { return number_; }
@@ -84,8 +83,7 @@ class TensorOrNumber {
 class Number {
  public:
   template <typename T>
-    requires std::is_arithmetic_v<T>
-  Number(T number, Loc loc = Loc::current())
+  requires std::is_arithmetic_v<T> Number(T number, Loc loc = Loc::current())
       : value_(static_cast<double>(number)), is_integer_(std::is_integral_v<T>), loc_(loc) {}
   double value() const { return value_; }
   bool is_integer() const { return is_integer_; }

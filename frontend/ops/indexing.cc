@@ -1,7 +1,6 @@
 #include "etch/frontend/ops/indexing.h"
 
 #include "absl/strings/str_cat.h"
-
 #include "etch/frontend/ops/common.h"
 
 namespace etch {
@@ -62,8 +61,8 @@ Tensor take_last(const Tensor& x, const Tensor& indices, Loc loc) {
     fail(site, absl::StrCat("indices have shape ", indices.shape().to_string(), ", x ",
                             x.shape().to_string(), " wants ", Shape(rows).to_string()));
   }
-  Tensor chosen = select_where(site, class_mask(site, indices, x.shape()[-1]), x,
-                               constant_like(site, 0, x));
+  Tensor chosen =
+      select_where(site, class_mask(site, indices, x.shape()[-1]), x, constant_like(site, 0, x));
   Tensor sums = record<ir::ReduceSumOp>(site, {chosen}, [&](auto& p, mlir::Builder& b) {
     p.dims = b.getDenseI64ArrayAttr({x.dim() - 1});
   });

@@ -4,7 +4,6 @@
 #include <numeric>
 
 #include "absl/strings/str_cat.h"
-
 #include "etch/frontend/ops/common.h"
 
 namespace etch {
@@ -33,9 +32,8 @@ Tensor slice_along(const Site& site, const Tensor& x, int64_t dim, Range range) 
 }
 
 Tensor permuted(const Site& site, const Tensor& x, const std::vector<int64_t>& order) {
-  return record<ir::TransposeOp>(site, {x}, [&](auto& p, mlir::Builder& b) {
-    p.permutation = b.getDenseI64ArrayAttr(order);
-  });
+  return record<ir::TransposeOp>(
+      site, {x}, [&](auto& p, mlir::Builder& b) { p.permutation = b.getDenseI64ArrayAttr(order); });
 }
 
 Tensor concat(const Site& site, const std::vector<Tensor>& tensors, int64_t dim) {
@@ -48,9 +46,8 @@ Tensor concat(const Site& site, const std::vector<Tensor>& tensors, int64_t dim)
   std::vector<Tensor> operands;
   for (const Tensor& tensor : tensors) operands.push_back(cast_to(site, tensor, dtype));
   dim = wrap_dim(site, dim, tensors.front().dim());
-  return record<ir::ConcatOp>(site, operands, [&](auto& p, mlir::Builder& b) {
-    p.dim = b.getI64IntegerAttr(dim);
-  });
+  return record<ir::ConcatOp>(site, operands,
+                              [&](auto& p, mlir::Builder& b) { p.dim = b.getI64IntegerAttr(dim); });
 }
 
 // Keeps the elements whose column minus row is on one side of `diagonal`.
@@ -163,8 +160,8 @@ Tensor select(const Tensor& x, int64_t dim, int64_t index, Loc loc) {
   dim = wrap_dim(site, dim, x.dim());
   int64_t extent = x.shape()[dim];
   if (index < -extent || index >= extent) {
-    fail(site, absl::StrCat("index ", index, " is out of range for dimension ", dim,
-                            " of extent ", extent));
+    fail(site, absl::StrCat("index ", index, " is out of range for dimension ", dim, " of extent ",
+                            extent));
   }
   Tensor row = slice_along(site, x, dim, {index < 0 ? index + extent : index, 1, 1});
   std::vector<int64_t> extents = x.shape().extents();

@@ -12,7 +12,8 @@ namespace etch {
 
 using Loc = std::source_location;
 
-Tensor reshape(const Tensor& x, const Shape& shape, Loc loc = Loc::current());  // one extent may be -1
+Tensor reshape(const Tensor& x, const Shape& shape,
+               Loc loc = Loc::current());  // one extent may be -1
 Tensor transpose(const Tensor& x, int64_t a, int64_t b, Loc loc = Loc::current());
 Tensor permute(const Tensor& x, std::vector<int64_t> dims, Loc loc = Loc::current());
 Tensor expand(const Tensor& x, const Shape& shape, Loc loc = Loc::current());  // as broadcast_to

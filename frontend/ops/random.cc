@@ -4,7 +4,6 @@
 #include <numbers>
 
 #include "absl/strings/str_cat.h"
-
 #include "etch/frontend/draws.h"
 #include "etch/frontend/ops/common.h"
 #include "etch/frontend/state.h"
@@ -46,8 +45,8 @@ Tensor randn(const Shape& shape, Loc loc) {
   Tensor u1 = half_of(site, pairs, 0, shape), u2 = half_of(site, pairs, 1, shape);
   u1 = binary<ir::SubOp>(site, constant_like(site, 1, u1), u1);
   Tensor radius = unary<ir::SqrtOp>(site, scaled(site, unary<ir::LogOp>(site, u1), -2));
-  return binary<ir::MulOp>(
-      site, radius, unary<ir::CosOp>(site, scaled(site, u2, 2 * std::numbers::pi)));
+  return binary<ir::MulOp>(site, radius,
+                           unary<ir::CosOp>(site, scaled(site, u2, 2 * std::numbers::pi)));
 }
 
 Tensor randint(int64_t low, int64_t high, const Shape& shape, Loc loc) {

@@ -4,7 +4,6 @@
 #include <limits>
 
 #include "absl/strings/str_cat.h"
-
 #include "etch/frontend/ops/common.h"
 
 namespace etch {
@@ -17,9 +16,8 @@ namespace {
 template <typename Op>
 Tensor reduce(const Site& site, const Tensor& x, const std::vector<int64_t>& dims) {
   if (dims.empty()) return x;
-  return record<Op>(site, {x}, [&](auto& p, mlir::Builder& b) {
-    p.dims = b.getDenseI64ArrayAttr(dims);
-  });
+  return record<Op>(site, {x},
+                    [&](auto& p, mlir::Builder& b) { p.dims = b.getDenseI64ArrayAttr(dims); });
 }
 
 Tensor drop_dims(const Site& site, const Tensor& x, const std::vector<int64_t>& dims,
@@ -68,7 +66,7 @@ Tensor extremum(const Site& site, const Tensor& x, const std::vector<int64_t>& d
 // Sums and products of integers and booleans are i64, as in PyTorch.
 template <typename Op>
 Tensor accumulate(const Site& site, const Tensor& x, const std::vector<int64_t>& dims,
-                    bool keepdim) {
+                  bool keepdim) {
   std::vector<int64_t> along = wrap_dims(site, dims, x.dim());
   Tensor wide = is_floating(x.dtype()) ? x : cast_to(site, x, i64);
   return drop_dims(site, reduce<Op>(site, wide, along), along, keepdim);
@@ -79,7 +77,8 @@ Tensor along_dim(const Site& site, const Tensor& x, int64_t dim) {
   Tensor v = as_float(site, x);
   if (v.dim() == 0) return reshape_to(site, along_dim<Op>(site, reshape_to(site, v, {1}), 0), {});
   dim = wrap_dim(site, dim, v.dim());
-  return record<Op>(site, {v}, [&](auto& p, mlir::Builder& b) { p.dim = b.getI64IntegerAttr(dim); });
+  return record<Op>(site, {v},
+                    [&](auto& p, mlir::Builder& b) { p.dim = b.getI64IntegerAttr(dim); });
 }
 
 }  // namespace
@@ -131,8 +130,8 @@ Tensor logsumexp(const Tensor& x, std::vector<int64_t> dims, bool keepdim, Loc l
   Tensor is_infinite =
       compare_with(site, ir::Comparison::eq, unary<ir::AbsOp>(site, top), infinity);
   top = select_where(site, is_infinite, constant_like(site, 0, top), top);
-  Tensor powers = unary<ir::ExpOp>(
-      site, binary<ir::SubOp>(site, v, broadcast_to(site, top, v.shape())));
+  Tensor powers =
+      unary<ir::ExpOp>(site, binary<ir::SubOp>(site, v, broadcast_to(site, top, v.shape())));
   Tensor total = unary<ir::LogOp>(site, reduce<ir::ReduceSumOp>(site, powers, along));
   return drop_dims(site, binary<ir::AddOp>(site, total, top), along, keepdim);
 }

@@ -6,10 +6,10 @@
 namespace etch {
 namespace {
 
-using ::testing::StartsWith;
 using testing::error_of;
 using testing::Near;
 using testing::parameter;
+using ::testing::StartsWith;
 using testing::vec;
 
 TEST(AutogradHistory, ItemBeforeBackward) {

@@ -1,16 +1,17 @@
 // requires_grad, backward, .grad: PyTorch's meaning.
 #include "etch/frontend/autograd.h"
+
 #include "etch/frontend/ops.h"
 #include "testing.h"
 
 namespace etch {
 namespace {
 
-using ::testing::HasSubstr;
-using ::testing::StartsWith;
 using testing::error_of;
+using ::testing::HasSubstr;
 using testing::Near;
 using testing::parameter;
+using ::testing::StartsWith;
 using testing::vec;
 
 TEST(Autograd, RequiresGradSpreadsFromOperands) {
@@ -154,7 +155,8 @@ TEST(Autograd, ErrorsInPyTorchsWords) {
 }
 
 TEST(Autograd, GradReturnsGradients) {
-  Tensor a = vec({2}).requires_grad_(), b = vec({5}).requires_grad_(), c = vec({1}).requires_grad_();
+  Tensor a = vec({2}).requires_grad_(), b = vec({5}).requires_grad_(),
+         c = vec({1}).requires_grad_();
   Tensor mid = a * b;
   auto grads = autograd::grad({sum(mid * mid)}, {a, b, mid, c});
   EXPECT_THAT(grads[0], Near({100}));

@@ -7,11 +7,11 @@
 namespace etch {
 namespace {
 
-using ::testing::HasSubstr;
-using ::testing::Not;
 using testing::error_of;
+using ::testing::HasSubstr;
 using testing::mat;
 using testing::Near;
+using ::testing::Not;
 using testing::parameter;
 using testing::vec;
 
@@ -86,7 +86,8 @@ TEST(CompileGrad, GradsAreReadAsInputs) {
 }
 
 TEST(CompileGrad, FrozenParametersLeaveNoBackwardCode) {
-  Tensor frozen = parameter(mat(2, 2, {1, 2, 3, 4}), "encoder"), head = parameter(vec({1, 1}), "head");
+  Tensor frozen = parameter(mat(2, 2, {1, 2, 3, 4}), "encoder"),
+         head = parameter(vec({1, 1}), "head");
   frozen.requires_grad_(false);
   auto program = trace(
       [&](Tensor x) {

@@ -1,5 +1,6 @@
 // etch::compile: specialization, state, and what explain() says.
 #include "etch/frontend/compile.h"
+
 #include "etch/frontend/ops.h"
 #include "etch/runtime/executor.h"
 #include "testing.h"
@@ -7,9 +8,9 @@
 namespace etch {
 namespace {
 
-using ::testing::HasSubstr;
 using testing::buffer;
 using testing::error_of;
+using ::testing::HasSubstr;
 using testing::ints;
 using testing::mat;
 using testing::Near;
@@ -272,8 +273,8 @@ class CountingExecutor : public runtime::Executor {
 
 TEST(Compile, RunsOnTheCallersThreads) {
   CountingExecutor executor;
-  auto f = compile([](Tensor x) { return matmul(x, x); },
-                   {.num_threads = 4, .executor = &executor});
+  auto f =
+      compile([](Tensor x) { return matmul(x, x); }, {.num_threads = 4, .executor = &executor});
   Tensor x = full({256, 256}, 0.5);
   EXPECT_FLOAT_EQ(f(x).to_vector<float>()[7], 64);
   EXPECT_GT(executor.calls, 0);
@@ -293,7 +294,9 @@ TEST(Compile, TooLittleWorkspaceIsTold) {
         return sum(matmul(y, y) + matmul(y, x));
       },
       {.name = "big", .max_workspace_bytes = 64});
-  EXPECT_THAT(error_of([&] { f(full({64, 64}, 0.5)); }),
+  EXPECT_THAT(error_of([&] {
+                f(full({64, 64}, 0.5));
+              }),
               HasSubstr("compile: big does not compile: "));
 }
 

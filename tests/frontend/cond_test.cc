@@ -6,9 +6,9 @@
 namespace etch {
 namespace {
 
-using ::testing::HasSubstr;
 using testing::buffer;
 using testing::error_of;
+using ::testing::HasSubstr;
 using testing::Near;
 using testing::parameter;
 using testing::vec;
@@ -17,7 +17,8 @@ TEST(Cond, ChoosesAtRunTime) {
   Tensor scale = buffer(vec({10, 100}), "scale");
   auto f = compile([&](Tensor x) {
     Tensor doubled = x * 2;
-    return cond(sum(x) > 0, [&] { return doubled * scale; }, [&] { return x - 1; });
+    return cond(
+        sum(x) > 0, [&] { return doubled * scale; }, [&] { return x - 1; });
   });
   EXPECT_THAT(f(vec({1, 2})), Near({20, 400}));
   EXPECT_THAT(f(vec({-1, -2})), Near({-2, -3}));
@@ -26,8 +27,12 @@ TEST(Cond, ChoosesAtRunTime) {
 
 TEST(Cond, WorksInEagerLookingCode) {
   Tensor x = vec({3});
-  EXPECT_THAT(cond(x > 0, [&] { return x; }, [&] { return -x; }), Near({3}));
-  EXPECT_THAT(cond(x < 0, [&] { return x; }, [&] { return -x; }), Near({-3}));
+  EXPECT_THAT(cond(
+                  x > 0, [&] { return x; }, [&] { return -x; }),
+              Near({3}));
+  EXPECT_THAT(cond(
+                  x < 0, [&] { return x; }, [&] { return -x; }),
+              Near({-3}));
 }
 
 TEST(Cond, ReturnsNests) {
@@ -42,7 +47,8 @@ TEST(Cond, GradientsFollowTheChosenBranch) {
   Tensor w = parameter(vec({3}), "w");
   auto step = compile([&](Tensor x) {
     w.set_grad(Tensor());
-    Tensor y = cond(x > 0, [&] { return w * w * x; }, [&] { return w * x; });
+    Tensor y = cond(
+        x > 0, [&] { return w * w * x; }, [&] { return w * x; });
     EXPECT_TRUE(y.requires_grad());
     sum(y).backward();
   });
@@ -56,7 +62,10 @@ TEST(Cond, Nests) {
   auto f = compile([](Tensor x) {
     return cond(
         x > 0,
-        [&] { return cond(x > 10, [&] { return x * 100; }, [&] { return x * 10; }); },
+        [&] {
+          return cond(
+              x > 10, [&] { return x * 100; }, [&] { return x * 10; });
+        },
         [&] { return x; });
   });
   EXPECT_THAT(f(vec({20})), Near({2000}));
@@ -66,18 +75,37 @@ TEST(Cond, Nests) {
 
 TEST(Cond, MisuseIsTold) {
   Tensor x = vec({1}), cell = buffer(vec({1}), "cell");
-  EXPECT_THAT(error_of([&] { cond(x > 0, [&] { return x; }, [&] { return cat({x, x}); }); }),
+  EXPECT_THAT(error_of([&] {
+                cond(
+                    x > 0, [&] { return x; },
+                    [&] {
+                      return cat({x, x});
+                    });
+              }),
               HasSubstr("cond: result 0 is f32 [1] in one branch and f32 [2] in the other"));
   EXPECT_THAT(error_of([&] {
-                cond(cat({x, x}) > 0, [&] { return x; }, [&] { return x; });
+                cond(
+                    cat({x, x}) > 0, [&] { return x; }, [&] { return x; });
               }),
               HasSubstr("cond: the predicate has shape [2], not one element"));
   EXPECT_THAT(error_of([&] {
-                cond(x > 0, [&] { cell.assign(x); return x; }, [&] { return x; });
+                cond(
+                    x > 0,
+                    [&] {
+                      cell.assign(x);
+                      return x;
+                    },
+                    [&] { return x; });
               }),
               HasSubstr("assign: a branch of etch::cond cannot write state"));
   EXPECT_THAT(error_of([&] {
-                cond(x > 0, [&] { x.item<float>(); return x; }, [&] { return x; });
+                cond(
+                    x > 0,
+                    [&] {
+                      x.item<float>();
+                      return x;
+                    },
+                    [&] { return x; });
               }),
               HasSubstr("is not known while etch::compile or etch::trace records"));
   EXPECT_THAT(cell, Near({1}));

@@ -6,9 +6,9 @@
 namespace etch {
 namespace {
 
-using ::testing::StartsWith;
 using testing::at;
 using testing::error_of;
+using ::testing::StartsWith;
 using testing::vec;
 
 // A model three modules deep, as nn's modules call each other.
@@ -64,11 +64,14 @@ TEST(Errors, ReadingAValueInsideCompile) {
     line = __LINE__ + 1;
     return y * y.item<float>();
   });
-  EXPECT_EQ(error_of([&] { step(vec({1})); }),
-            "item: the value of tensor f32 [1] is not known while etch::compile or etch::trace "
-            "records, computed at errors_test.cc:" + std::to_string(line - 2) +
-                "; choose by value with etch::where or etch::cond, look at it with a tap, or return "
-                "it" + at(__FILE__, line));
+  EXPECT_EQ(
+      error_of([&] { step(vec({1})); }),
+      "item: the value of tensor f32 [1] is not known while etch::compile or etch::trace "
+      "records, computed at errors_test.cc:" +
+          std::to_string(line - 2) +
+          "; choose by value with etch::where or etch::cond, look at it with a tap, or return "
+          "it" +
+          at(__FILE__, line));
 }
 
 TEST(Errors, BranchingOnATensorInsideCompile) {
@@ -80,11 +83,13 @@ TEST(Errors, BranchingOnATensorInsideCompile) {
     if (open) return x;
     return -x;
   });
-  EXPECT_EQ(error_of([&] { step(vec({1})); }),
-            "gate: bool: the value of tensor bool [] is not known while etch::compile or etch::trace "
-            "records, computed at errors_test.cc:" + std::to_string(line) +
-                "; choose by value with etch::where or etch::cond, look at it with a tap, or return "
-                "it");
+  EXPECT_EQ(
+      error_of([&] { step(vec({1})); }),
+      "gate: bool: the value of tensor bool [] is not known while etch::compile or etch::trace "
+      "records, computed at errors_test.cc:" +
+          std::to_string(line) +
+          "; choose by value with etch::where or etch::cond, look at it with a tap, or return "
+          "it");
 }
 
 TEST(Errors, ReadingACellInsideCompile) {
@@ -105,7 +110,8 @@ TEST(Errors, StaleTracedTensor) {
   step(vec({1}));
   std::string expected =
       "this tensor (f32 [1], computed at errors_test.cc:" + std::to_string(line) +
-      ") was traced by a call of etch::compile or etch::trace that is over, and has no value; return "
+      ") was traced by a call of etch::compile or etch::trace that is over, and has no value; "
+      "return "
       "it from the traced function instead";
   line = __LINE__ + 1;
   std::string text = error_of([&] { leaked.item<float>(); });
@@ -135,7 +141,9 @@ TEST(Errors, StalePlaceholder) {
 
 TEST(Errors, RefusalsOfTheDialectReachTheUser) {
   EXPECT_THAT(error_of([] { cat({zeros({2, 3}), zeros({3, 4})}, 0); }), StartsWith("cat: "));
-  EXPECT_THAT(error_of([] { embedding(zeros({4, 2}), vec({1})); }),
+  EXPECT_THAT(error_of([] {
+                embedding(zeros({4, 2}), vec({1}));
+              }),
               StartsWith("embedding: indices must be i32 or i64, not f32 [1]"));
 }
 
@@ -146,7 +154,9 @@ TEST(Errors, OpsNameWhatIsWrong) {
   EXPECT_THAT(error_of([&] { sum(x, {2}); }),
               StartsWith("sum: dimension 2 is out of range for a tensor of 2 dimensions"));
   EXPECT_THAT(error_of([&] { sum(x, {0, -2}); }), StartsWith("sum: dimension 0 is named twice"));
-  EXPECT_THAT(error_of([&] { expand(x, {2, 4}); }),
+  EXPECT_THAT(error_of([&] {
+                expand(x, {2, 4});
+              }),
               StartsWith("expand: a tensor of shape [2, 3] does not broadcast to [2, 4]"));
   EXPECT_THAT(error_of([&] { select(x, 1, 3); }),
               StartsWith("select: index 3 is out of range for dimension 1 of extent 3"));

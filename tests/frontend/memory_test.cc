@@ -6,6 +6,20 @@
 #include "etch/frontend/ops.h"
 #include "testing.h"
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define ETCH_SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define ETCH_SANITIZED 1
+#endif
+#endif
+#ifdef ETCH_SANITIZED
+// Sanitizers keep freed memory for a while.
+#define SKIP_IF_SANITIZED() GTEST_SKIP() << "sanitizers hold on to freed memory"
+#else
+#define SKIP_IF_SANITIZED() static_cast<void>(0)
+#endif
+
 namespace etch {
 namespace {
 
@@ -20,6 +34,7 @@ double resident_mebibytes() {
 
 // About 250 ops an iteration, so that several contexts are used up.
 TEST(Memory, ALongEagerLoopStaysWithinBounds) {
+  SKIP_IF_SANITIZED();
   std::vector<Tensor> weights;
   for (int i = 0; i < 8; ++i)
     weights.push_back(parameter(full({16, 16}, 0.01 * (i + 1)), "w" + std::to_string(i)));
@@ -43,6 +58,7 @@ TEST(Memory, ALongEagerLoopStaysWithinBounds) {
 
 // Nothing is read: values that nobody holds any more go without being computed.
 TEST(Memory, ALoopThatReadsNothingStaysWithinBounds) {
+  SKIP_IF_SANITIZED();
   Tensor x = full({4, 16}, 0.5);
   auto iteration = [&] {
     Tensor y = x;

@@ -11,8 +11,8 @@
 namespace etch {
 namespace {
 
-using ::testing::HasSubstr;
 using testing::buffer;
+using ::testing::HasSubstr;
 using testing::Near;
 using testing::parameter;
 using testing::vec;
@@ -46,13 +46,23 @@ TEST(Program, SignatureNamesArgumentsAndState) {
 
 TEST(Program, TracingChangesNothing) {
   Tensor mean = buffer(vec({1}), "mean");
-  auto program = trace([&](Tensor x) { mean.assign(mean + x); return mean * 2; }, {spec(f32, {1})});
+  auto program = trace(
+      [&](Tensor x) {
+        mean.assign(mean + x);
+        return mean * 2;
+      },
+      {spec(f32, {1})});
   EXPECT_THAT(mean, Near({1}));
 }
 
 TEST(Program, RunsOnCurrentState) {
   Tensor mean = buffer(vec({1}), "mean");
-  auto program = trace([&](Tensor x) { mean.assign(mean + x); return mean * 2; }, {spec(f32, {1})});
+  auto program = trace(
+      [&](Tensor x) {
+        mean.assign(mean + x);
+        return mean * 2;
+      },
+      {spec(f32, {1})});
   absl::StatusOr<Executable> executable = program->compile();
   ASSERT_TRUE(executable.ok()) << executable.status();
   EXPECT_THAT(executable->run({vec({2})}).value()[0], Near({6}));

@@ -21,8 +21,12 @@ TEST(Recording, BroadcastsExplicitly) {
 TEST(Recording, PromotesAsPyTorch) {
   auto dtype = [](DType a, DType b, Shape shape_b) {
     DType result = f32;
-    text_of([&](Tensor x, Tensor y) { result = (x * y).dtype(); return x; },
-            {spec(a, {2}), spec(b, std::move(shape_b))});
+    text_of(
+        [&](Tensor x, Tensor y) {
+          result = (x * y).dtype();
+          return x;
+        },
+        {spec(a, {2}), spec(b, std::move(shape_b))});
     return result;
   };
   EXPECT_EQ(dtype(f32, f64, {2}), f64);

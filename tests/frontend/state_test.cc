@@ -6,9 +6,9 @@
 namespace etch {
 namespace {
 
-using ::testing::HasSubstr;
 using testing::buffer;
 using testing::error_of;
+using ::testing::HasSubstr;
 using testing::Near;
 using testing::parameter;
 using testing::vec;
@@ -54,8 +54,9 @@ TEST(State, CellsMadeInsideATraceStartFromConstants) {
 
 TEST(State, CellsMadeInsideATraceCannotStartFromArguments) {
   auto step = compile([&](Tensor x) { return buffer(x * 2, "slot"); });
-  EXPECT_THAT(error_of([&] { step(vec({1})); }),
-              HasSubstr("make_cell: the initial value depends on an argument of the traced function"));
+  EXPECT_THAT(
+      error_of([&] { step(vec({1})); }),
+      HasSubstr("make_cell: the initial value depends on an argument of the traced function"));
 }
 
 TEST(State, ResetCellChangesTheType) {

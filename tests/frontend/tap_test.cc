@@ -8,9 +8,9 @@
 namespace etch {
 namespace {
 
+using testing::buffer;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using testing::buffer;
 using testing::Near;
 using testing::vec;
 

@@ -24,7 +24,9 @@ TEST(Tensor, KeepsTheValuesItWasMadeOf) {
 }
 
 TEST(Tensor, RefusesValuesThatDoNotFillTheShape) {
-  EXPECT_EQ(error_of([] { Tensor::from_data(std::vector<float>{1, 2, 3}, {2, 2}); }),
+  EXPECT_EQ(error_of([] {
+              Tensor::from_data(std::vector<float>{1, 2, 3}, {2, 2});
+            }),
             "from_data: 3 values do not fill shape [2, 2], which has 4 elements");
 }
 
@@ -62,7 +64,9 @@ TEST(Tensor, EmptyTensorsThrow) {
 }
 
 TEST(Tensor, SizeChecksItsDimension) {
-  EXPECT_EQ(error_of([] { vec({1, 2}).size(1); }),
+  EXPECT_EQ(error_of([] {
+              vec({1, 2}).size(1);
+            }),
             "size: dimension 1 is out of range for shape [2]");
 }
 
@@ -89,7 +93,9 @@ TEST(Tensor, CopiesAreTheSameTensor) {
 TEST(Tensor, TruthOfOneElement) {
   EXPECT_TRUE(static_cast<bool>(vec({2})));
   EXPECT_FALSE(static_cast<bool>(vec({0})));
-  EXPECT_EQ(error_of([] { static_cast<void>(static_cast<bool>(vec({1, 2}))); }),
+  EXPECT_EQ(error_of([] {
+              static_cast<void>(static_cast<bool>(vec({1, 2})));
+            }),
             "bool: the truth of a tensor of shape [2] is ambiguous; it has 2 elements, not one");
 }
 
