@@ -5,7 +5,7 @@
 #include "etch/frontend/ops.h"
 #include "etch/frontend/scope.h"
 #include "etch/frontend/state.h"
-#include "etch/nn/functional.h"
+#include "etch/nn/functional/loss.h"
 
 namespace etch::nn::functional {
 namespace {

@@ -1,10 +1,13 @@
+#include "etch/nn/functional/attention.h"
+
+#include "etch/nn/functional/dropout.h"
+
 #include <cmath>
 #include <limits>
 
 #include "etch/frontend/ops.h"
 #include "etch/frontend/scope.h"
 #include "etch/frontend/state.h"
-#include "etch/nn/functional.h"
 
 namespace etch::nn::functional {
 namespace {
