@@ -11,8 +11,8 @@
 #include <utility>
 
 #include "etch/frontend/state.h"
+#include "etch/frontend/tree.h"
 #include "etch/nn/module.h"
-#include "etch/nn/tree.h"
 
 namespace etch::nn {
 
@@ -70,6 +70,24 @@ class CallScope {
   std::optional<frontend::LocScope> line_;
 };
 
+// The defined tensors of `value`, in order: what hooks see of arguments and results. What else
+// forward() takes is passed on untouched.
+template <typename T>
+std::vector<Tensor> defined_tensors(T& value) {
+  std::vector<Tensor> tensors = tree::tensors_of<tree::Others::kSkip>(value);
+  std::erase_if(tensors, [](const Tensor& tensor) { return !tensor.defined(); });
+  return tensors;
+}
+
+// Puts `tensors`, as many as defined_tensors() gives, into their places.
+template <typename T>
+void replace_defined(T& value, const std::vector<Tensor>& tensors) {
+  size_t next = 0;
+  tree::for_each_tensor<tree::Others::kSkip>(value, [&](Tensor& tensor) {
+    if (tensor.defined()) tensor = tensors[next++];
+  });
+}
+
 // Calls `module`, whose parent knows it as `name`.
 template <typename M, typename... Args>
 auto call(M& module, std::string_view name, std::source_location loc, Args&&... args) {
@@ -82,9 +100,9 @@ auto call(M& module, std::string_view name, std::source_location loc, Args&&... 
     if (!scope.has_hooks()) return static_cast<Result>(module.forward(std::forward<Args>(args)...));
 
     std::tuple<std::decay_t<Args>...> values(std::forward<Args>(args)...);
-    Inputs inputs = flatten_tree(values);
+    Inputs inputs = defined_tensors(values);
     scope.run_pre_hooks(inputs);
-    unflatten_tree(values, inputs);
+    replace_defined(values, inputs);
     auto forward = [&](auto&... v) -> decltype(auto) { return module.forward(std::move(v)...); };
     if constexpr (std::is_void_v<Result>) {
       std::apply(forward, values);
@@ -92,9 +110,9 @@ auto call(M& module, std::string_view name, std::source_location loc, Args&&... 
       scope.run_hooks(inputs, none);
     } else {
       Result result = std::apply(forward, values);
-      Outputs outputs = flatten_tree(result);
+      Outputs outputs = defined_tensors(result);
       scope.run_hooks(inputs, outputs);
-      unflatten_tree(result, outputs);
+      replace_defined(result, outputs);
       return result;
     }
   }

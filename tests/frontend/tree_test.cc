@@ -15,13 +15,31 @@ struct Batch {
   Tensor image;
   std::optional<Tensor> text;
   int repeats = 1;
-  template <typename Visitor>
-  void fields(Visitor&& visit) {
-    visit(image, text, repeats);
-  }
 };
 
-TEST(Tree, StructsNameTheirFields) {
+class Scaled {
+ public:
+  Scaled(Tensor x, double factor) : x_(std::move(x)), factor_(factor) {}
+  Tensor value() const { return x_ * factor_; }
+  template <typename Visitor>
+  void fields(Visitor&& visit) {
+    visit(x_, factor_);
+  }
+
+ private:
+  Tensor x_;
+  double factor_;
+};
+
+TEST(Tree, AClassNamesItsFields) {
+  auto f = compile([](Scaled scaled) { return scaled.value(); });
+  EXPECT_THAT(f(Scaled(vec({2}), 3)), Near({6}));
+  EXPECT_THAT(f(Scaled(vec({5}), 3)), Near({15}));
+  EXPECT_THAT(f(Scaled(vec({5}), 4)), Near({20}));
+  EXPECT_EQ(f.num_compilations(), 2);
+}
+
+TEST(Tree, StructsAreWalkedAsTheyAre) {
   auto f = compile([](Batch batch) {
     Tensor x = batch.image * batch.repeats;
     if (batch.text) x = x + *batch.text;
