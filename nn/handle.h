@@ -72,9 +72,14 @@ ModuleHandle<M> clone_argument(const ModuleHandle<M>& module) {
   return module ? module.clone() : module;
 }
 template <typename M>
-std::vector<ModuleHandle<M>> clone_argument(const std::vector<ModuleHandle<M>>& modules) {
-  std::vector<ModuleHandle<M>> clones;
-  for (const ModuleHandle<M>& module : modules) clones.push_back(clone_argument(module));
+std::pair<std::string, ModuleHandle<M>> clone_argument(
+    const std::pair<std::string, ModuleHandle<M>>& named) {
+  return {named.first, clone_argument(named.second)};
+}
+template <typename T>
+std::vector<T> clone_argument(const std::vector<T>& values) {
+  std::vector<T> clones;
+  for (const T& value : values) clones.push_back(clone_argument(value));
   return clones;
 }
 

@@ -122,6 +122,11 @@ class Module : public std::enable_shared_from_this<Module> {
   // Converts parameters and buffers of floating dtype; empties gradients. Throws etch::Error when
   // `dtype` is not a floating one.
   Module& to(DType dtype);
+  // Does nothing for "cpu", where all tensors live. Throws etch::Error for another device.
+  Module& to(std::string_view device);
+  // Copies `values` into the parameters, in the order of parameters(). Throws etch::Error, and
+  // copies nothing, when their number, shapes or dtypes differ.
+  Module& update_parameters_(const std::vector<Tensor>& values);
 
   // A module of its own with equal structure, values, modes and ties, without hooks and gradients.
   // It is built by the constructor's arguments; throws etch::Error where these could not be kept

@@ -97,6 +97,32 @@ Module& Module::to(DType dtype) {
   return *this;
 }
 
+Module& Module::to(std::string_view device) {
+  if (device != "cpu")
+    throw Error(type_name() + ": to: there is no device \"" + std::string(device) +
+                "\"; Etch compiles for the CPU: the device is \"cpu\"");
+  return *this;
+}
+
+Module& Module::update_parameters_(const std::vector<Tensor>& values) {
+  std::string who = type_name() + ": update_parameters_: ";
+  auto named = named_parameters();
+  if (values.size() != named.size())
+    throw Error(who + std::to_string(values.size()) + " values for " +
+                std::to_string(named.size()) + " parameters");
+  for (size_t i = 0; i < named.size(); ++i) {
+    const auto& [name, cell] = named[i];
+    if (!values[i].defined()) throw Error(who + "the value for " + name + " is an empty tensor");
+    if (values[i].shape() != cell.shape() || values[i].dtype() != cell.dtype())
+      throw Error(who + name + " is " + std::string(dtype_name(cell.dtype())) + " " +
+                  cell.shape().to_string() + ", its value " +
+                  std::string(dtype_name(values[i].dtype())) + " " + values[i].shape().to_string());
+  }
+  no_grad guard;
+  for (size_t i = 0; i < named.size(); ++i) named[i].second.assign(values[i].detach());
+  return *this;
+}
+
 ModuleHandle<Module> Module::clone() const {
   if (!registry_->rebuild) fail_clone(*this, "the arguments of its constructor cannot be copied");
   std::shared_ptr<Module> copy = registry_->rebuild();

@@ -10,12 +10,10 @@ const std::vector<detail::ChildEntry>& children_of(const Sequential& sequential)
 
 }  // namespace
 
-Sequential::Sequential(std::vector<ModuleHandle<Module>> modules) {
-  for (const ModuleHandle<Module>& module : modules) append(module);
-}
+Sequential::Sequential(std::vector<ModuleHandle<Module>> modules) { extend(modules); }
 
 Sequential::Sequential(std::vector<NamedModule> modules) {
-  for (const NamedModule& entry : modules) add_module(entry.name, entry.module);
+  for (const auto& [name, module] : modules) add_module(name, module);
 }
 
 Tensor Sequential::forward(const Tensor& x) {
@@ -27,6 +25,11 @@ Tensor Sequential::forward(const Tensor& x) {
 
 Sequential& Sequential::append(const ModuleHandle<Module>& module) {
   add_module(std::to_string(size()), module);
+  return *this;
+}
+
+Sequential& Sequential::extend(const std::vector<ModuleHandle<Module>>& modules) {
+  for (const ModuleHandle<Module>& module : modules) append(module);
   return *this;
 }
 

@@ -1,4 +1,4 @@
-// Modules made of modules: Sequential and ModuleList.
+// Modules made of modules: Sequential, ModuleList and ModuleDict.
 #ifndef ETCH_NN_LAYERS_CONTAINERS_H_
 #define ETCH_NN_LAYERS_CONTAINERS_H_
 
@@ -14,10 +14,7 @@
 namespace etch::nn {
 
 // A module under a name, for Sequential.
-struct NamedModule {
-  std::string name;
-  ModuleHandle<Module> module;
-};
+using NamedModule = std::pair<std::string, ModuleHandle<Module>>;
 
 // Calls its children one after the other, each mapping one tensor to one.
 //
@@ -40,6 +37,7 @@ class Sequential : public LibraryModule {
 
   // Names it by its position.
   Sequential& append(const ModuleHandle<Module>& module);
+  Sequential& extend(const std::vector<ModuleHandle<Module>>& modules);
   int64_t size() const;
   ModuleHandle<Module> operator[](int64_t index) const;  // negative counts from the end
   ModuleHandle<Module> operator[](std::string_view name) const;
@@ -112,6 +110,82 @@ class ModuleList : public Module {
   }
 
   std::vector<ModuleHandle<M>> modules_;
+};
+
+// Modules of one type by name, in the order in which they were put in; not called itself.
+//
+//   nn::Child<nn::ModuleDict<>> encoders{this, "encoders",
+//                                        {{"image", nn::make<ImageEncoder>()},
+//                                         {"text", nn::make<TextEncoder>()}}};
+//   for (auto& [name, encoder] : encoders) features.push_back(encoder(inputs.at(name)));
+template <std::derived_from<Module> M = Module>
+class ModuleDict : public Module {
+ public:
+  using Entry = std::pair<std::string, ModuleHandle<M>>;
+
+  ModuleDict() = default;
+  explicit ModuleDict(std::vector<Entry> entries) { update(entries); }
+
+  // Puts `module` in the place of the one of this name, or at the end. Throws etch::Error when
+  // `name` is empty or has a dot in it.
+  ModuleDict& insert(std::string name, ModuleHandle<M> module) {
+    if (Entry* entry = find(name)) {
+      detail::ModuleAccess::replace_child(*this, name, module.shared());
+      entry->second = std::move(module);
+    } else {
+      add_module(name, module);
+      entries_.emplace_back(std::move(name), std::move(module));
+    }
+    return *this;
+  }
+  ModuleDict& update(const std::vector<Entry>& entries) {
+    for (const Entry& entry : entries) insert(entry.first, entry.second);
+    return *this;
+  }
+  // Whether there was such a module.
+  bool erase(std::string_view name) {
+    if (!find(name)) return false;
+    std::erase_if(entries_, [&](const Entry& entry) { return entry.first == name; });
+    std::vector<detail::ChildEntry> children;
+    for (const Entry& entry : entries_) children.push_back({entry.first, entry.second.shared()});
+    detail::ModuleAccess::set_children(*this, std::move(children));
+    return true;
+  }
+
+  int64_t size() const { return static_cast<int64_t>(entries().size()); }
+  bool contains(std::string_view name) const {
+    detail::ModuleAccess::observe(*this);
+    return const_cast<ModuleDict*>(this)->find(name) != nullptr;
+  }
+  // Throws etch::Error, listing the names there are, when there is none.
+  const ModuleHandle<M>& operator[](std::string_view name) const {
+    detail::ModuleAccess::observe(*this);
+    if (const Entry* entry = const_cast<ModuleDict*>(this)->find(name)) return entry->second;
+    std::string names;
+    for (const Entry& entry : entries_) names += (names.empty() ? "" : ", ") + entry.first;
+    throw Error("ModuleDict: there is no \"" + std::string(name) + "\" among: " + names);
+  }
+  std::vector<std::string> keys() const {
+    std::vector<std::string> names;
+    for (const Entry& entry : entries()) names.push_back(entry.first);
+    return names;
+  }
+  auto begin() const { return entries().begin(); }
+  auto end() const { return entries().end(); }
+
+ private:
+  // A dictionary is not called, so that looking at it makes a trace depend on its elements.
+  const std::vector<Entry>& entries() const {
+    detail::ModuleAccess::observe(*this);
+    return entries_;
+  }
+  Entry* find(std::string_view name) {
+    for (Entry& entry : entries_)
+      if (entry.first == name) return &entry;
+    return nullptr;
+  }
+
+  std::vector<Entry> entries_;
 };
 
 }  // namespace etch::nn

@@ -1,0 +1,42 @@
+// Helpers of the tests of features.
+#ifndef ETCH_TESTS_FEATURES_TESTING_H_
+#define ETCH_TESTS_FEATURES_TESTING_H_
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "etch/etch.h"
+
+namespace etch::testing {
+
+inline Tensor vec(const std::vector<float>& values) {
+  return Tensor::from_data(values, {static_cast<int64_t>(values.size())});
+}
+inline std::vector<float> floats(const Tensor& x) { return x.to_vector<float>(); }
+
+// The first of each pair.
+template <typename Pairs>
+std::vector<std::string> names(const Pairs& pairs) {
+  std::vector<std::string> result;
+  for (const auto& [name, value] : pairs) result.push_back(name);
+  return result;
+}
+
+// Runs `f`, which must throw etch::Error, and returns its text.
+template <typename F>
+std::string error_of(F&& f) {
+  try {
+    f();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  ADD_FAILURE() << "no etch::Error was thrown";
+  return "";
+}
+
+}  // namespace etch::testing
+
+#endif  // ETCH_TESTS_FEATURES_TESTING_H_
