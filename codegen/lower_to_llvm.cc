@@ -55,6 +55,44 @@ struct ExpandPass : PassWrapper<ExpandPass, OperationPass<func::FuncOp>> {
   bool wide_, native_bf16_;
 };
 
+// Masked accesses of f16 and bf16 move their bits as integers: where the machine lacks them, LLVM
+// takes them apart and calls a library to round each element.
+struct MaskedAccessPass : PassWrapper<MaskedAccessPass, OperationPass<ModuleOp>> {
+  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(MaskedAccessPass)
+  StringRef getArgument() const override { return "etch-masked-access"; }
+  StringRef getDescription() const override { return "Move narrow floats under masks as integers"; }
+
+  void runOnOperation() override {
+    getOperation().walk([](Operation* op) {
+      if (isa<LLVM::MaskedStoreOp, LLVM::masked_scatter>(op)) {
+        OpBuilder builder(op);
+        if (Type bits = bitsOf(op->getOperand(0).getType()))
+          op->setOperand(0,
+                         LLVM::BitcastOp::create(builder, op->getLoc(), bits, op->getOperand(0)));
+      }
+      if (isa<LLVM::MaskedLoadOp, LLVM::masked_gather>(op)) {
+        Type type = op->getResult(0).getType(), bits = bitsOf(type);
+        if (!bits) return;
+        OpBuilder builder(op);
+        for (OpOperand& operand : op->getOpOperands())
+          if (operand.get().getType() == type)
+            operand.set(LLVM::BitcastOp::create(builder, op->getLoc(), bits, operand.get()));
+        builder.setInsertionPointAfter(op);
+        op->getResult(0).setType(bits);
+        auto value = LLVM::BitcastOp::create(builder, op->getLoc(), type, op->getResult(0));
+        op->getResult(0).replaceAllUsesExcept(value, value);
+      }
+    });
+  }
+
+  // The vector of integers as wide as the elements of `type`, if these are narrow floats.
+  static Type bitsOf(Type type) {
+    auto vector = dyn_cast<VectorType>(type);
+    if (!vector || !isa<Float16Type, BFloat16Type>(vector.getElementType())) return {};
+    return vector.clone(IntegerType::get(type.getContext(), 16));
+  }
+};
+
 }  // namespace
 
 void buildLowerToLLVMPipeline(OpPassManager& pm, const Target& target) {
@@ -62,9 +100,8 @@ void buildLowerToLLVMPipeline(OpPassManager& pm, const Target& target) {
   // The emitter repeats constants and address arithmetic at each point.
   expansion.addPass(createCSEPass());
   // Upstream's polynomials for exp, tanh, erf and the rest; what they leave is a libm call.
-  expansion.addPass(std::make_unique<ExpandPass>(target.vector_bytes == 64,
-                                               target.features.find("+avx512bf16") !=
-                                                   std::string::npos));
+  expansion.addPass(std::make_unique<ExpandPass>(
+      target.vector_bytes == 64, target.features.find("+avx512bf16") != std::string::npos));
   expansion.addPass(createCSEPass());
   // Functions that LLVM has as instructions or intrinsics, then the others.
   pm.addPass(createConvertMathToLLVMPass());
@@ -87,6 +124,7 @@ void buildLowerToLLVMPipeline(OpPassManager& pm, const Target& target) {
   pm.addPass(createConvertControlFlowToLLVMPass());
   pm.addPass(createUBToLLVMConversionPass());
   pm.addPass(createReconcileUnrealizedCastsPass());
+  pm.addPass(std::make_unique<MaskedAccessPass>());
 }
 
 }  // namespace etch::codegen

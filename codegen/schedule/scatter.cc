@@ -1,10 +1,9 @@
+#include "etch/codegen/schedule/strategies.h"
+#include "etch/ir/dialect.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
-
-#include "etch/codegen/schedule/strategies.h"
-#include "etch/ir/dialect.h"
 
 namespace etch::codegen {
 
@@ -29,6 +28,18 @@ Value offsetOfElement(OpBuilder& b, Location loc, Value i, const ir::StridedLayo
     if (d > first) i = arith::DivUIOp::create(b, loc, i, extent);
   }
   return offset;
+}
+
+// f16 and bf16 are added in f32: where the machine lacks their arithmetic, LLVM would call a
+// library.
+Value addElements(OpBuilder& b, Location loc, Value x, Value y) {
+  auto type = cast<VectorType>(x.getType());
+  if (!isa<FloatType>(type.getElementType())) return arith::AddIOp::create(b, loc, x, y);
+  if (type.getElementTypeBitWidth() >= 32) return arith::AddFOp::create(b, loc, x, y);
+  auto wide = type.clone(b.getF32Type());
+  Value sum = arith::AddFOp::create(b, loc, arith::ExtFOp::create(b, loc, wide, x),
+                                    arith::ExtFOp::create(b, loc, wide, y));
+  return arith::TruncFOp::create(b, loc, type, sum);
 }
 
 }  // namespace
@@ -65,7 +76,8 @@ FailureOr<int64_t> scheduleScatter(ScheduleContext& context, Operation* op) {
     side_by_side &= updates->layout.strides[d] == expected;
     expected *= shape[d];
   }
-  int64_t element_bytes = std::max<int64_t>(1, element.getIntOrFloatBitWidth() / 8);
+  // Narrow elements are added as 32 bits.
+  int64_t element_bytes = std::max<int64_t>(4, element.getIntOrFloatBitWidth() / 8);
   int64_t lanes = side_by_side ? context.target.lanes(element_bytes) : 1;
   auto vector = VectorType::get({lanes}, element);
   int64_t pieces = (columns + lanes - 1) / lanes;
@@ -75,7 +87,8 @@ FailureOr<int64_t> scheduleScatter(ScheduleContext& context, Operation* op) {
   OpBuilder body(loop.getBody()->getTerminator());
   Value column = mulIndex(body, loc, loop.getInductionVar(), lanes);
   Value left = arith::SubIOp::create(body, loc, constantIndex(body, loc, columns), column);
-  Value mask = vector::CreateMaskOp::create(body, loc, VectorType::get({lanes}, b.getI1Type()), left);
+  Value mask =
+      vector::CreateMaskOp::create(body, loc, VectorType::get({lanes}, b.getI1Type()), left);
   Value zero = arith::ConstantOp::create(body, loc, body.getZeroAttr(vector));
   auto each = [&](int64_t n, llvm::function_ref<void(OpBuilder&, Value)> emit) {
     auto inner = scf::ForOp::create(body, loc, constantIndex(body, loc, 0),
@@ -94,16 +107,15 @@ FailureOr<int64_t> scheduleScatter(ScheduleContext& context, Operation* op) {
     index = arith::IndexCastOp::create(in, loc, in.getIndexType(), index);
     index = arith::MaxSIOp::create(in, loc, index, constantIndex(in, loc, 0));
     index = arith::MinSIOp::create(in, loc, index, constantIndex(in, loc, rows - 1));
-    Value source = addIndex(in, loc, offsetOfElement(in, loc, i, updates->layout, 0, index_rank),
-                            side_by_side ? column
-                                         : offsetOfElement(in, loc, column, updates->layout,
-                                                           index_rank, rank));
+    Value source = addIndex(
+        in, loc, offsetOfElement(in, loc, i, updates->layout, 0, index_rank),
+        side_by_side ? column
+                     : offsetOfElement(in, loc, column, updates->layout, index_rank, rank));
     source = addIndex(in, loc, source, updates->layout.offset);
     Value target = addIndex(in, loc, mulIndex(in, loc, index, columns), column);
     Value update = vector::MaskedLoadOp::create(in, loc, vector, from, source, mask, zero);
     Value sum = vector::MaskedLoadOp::create(in, loc, vector, to, target, mask, zero);
-    sum = isa<FloatType>(element) ? Value(arith::AddFOp::create(in, loc, sum, update))
-                                  : Value(arith::AddIOp::create(in, loc, sum, update));
+    sum = addElements(in, loc, sum, update);
     vector::MaskedStoreOp::create(in, loc, to, target, mask, sum);
   });
   return pieces;

@@ -2,12 +2,11 @@
 
 #include <cstring>
 
-#include "mlir/IR/IRMapping.h"
-
 #include "etch/codegen/compiler.h"
 #include "etch/ir/program.h"
 #include "etch/runtime/session.h"
 #include "etch/runtime/status.h"
+#include "mlir/IR/IRMapping.h"
 
 using namespace mlir;
 
@@ -29,12 +28,31 @@ func::FuncOp prepare(ModuleOp module) {
   return main;
 }
 
+// Makes each result the new value of a cell whose old one is an argument of its type, as long as
+// there are such.
+void makeState(func::FuncOp main) {
+  OpBuilder builder(main.getContext());
+  llvm::SmallDenseSet<unsigned> taken;
+  for (unsigned r = 0; r < main.getNumResults(); ++r)
+    for (unsigned a = 0; a < main.getNumArguments(); ++a) {
+      if (main.getResultTypes()[r] != main.getArgumentTypes()[a] || !taken.insert(a).second)
+        continue;
+      auto path = builder.getStringAttr("cell" + std::to_string(a));
+      main.setArgAttr(a, ir::kKindAttr, builder.getStringAttr("state"));
+      main.setArgAttr(a, ir::kPathAttr, path);
+      main.setResultAttr(r, ir::kKindAttr, builder.getStringAttr("state"));
+      main.setResultAttr(r, ir::kPathAttr, path);
+      break;
+    }
+}
+
 }  // namespace
 
 absl::StatusOr<std::vector<ir::ReferenceTensor>> compileAndRun(
     ModuleOp module, const std::vector<ir::ReferenceTensor>& inputs,
-    const std::string& targetFeatures) {
+    const std::string& targetFeatures, bool donate) {
   func::FuncOp main = prepare(module);
+  if (donate) makeState(main);
   SmallVector<RankedTensorType> resultTypes;
   for (Type type : main.getResultTypes()) resultTypes.push_back(cast<RankedTensorType>(type));
 
@@ -48,7 +66,7 @@ absl::StatusOr<std::vector<ir::ReferenceTensor>> compileAndRun(
   if (!session.ok()) return session.status();
 
   std::vector<std::shared_ptr<runtime::Storage>> buffers;
-  std::vector<const void*> inputPointers;
+  std::vector<void*> inputPointers;
   std::vector<void*> resultPointers;
   for (const ir::ReferenceTensor& input : inputs) {
     auto buffer = runtime::Storage::from_bytes(ir::toBytes(input));
@@ -56,7 +74,11 @@ absl::StatusOr<std::vector<ir::ReferenceTensor>> compileAndRun(
     inputPointers.push_back((*buffer)->data());
     buffers.push_back(*std::move(buffer));
   }
-  for (RankedTensorType type : resultTypes) {
+  for (auto [i, type] : llvm::enumerate(resultTypes)) {
+    if (int32_t donated = (*program)->results[i].donated_input; donated >= 0) {
+      resultPointers.push_back(inputPointers[donated]);
+      continue;
+    }
     auto buffer =
         runtime::Storage::allocate(type.getNumElements() * ir::elementBytes(type.getElementType()));
     if (!buffer.ok()) return buffer.status();
@@ -65,7 +87,8 @@ absl::StatusOr<std::vector<ir::ReferenceTensor>> compileAndRun(
     resultPointers.push_back((*buffer)->data());
     buffers.push_back(*std::move(buffer));
   }
-  if (absl::Status status = (*session)->run(inputPointers, resultPointers); !status.ok())
+  std::vector<const void*> readPointers(inputPointers.begin(), inputPointers.end());
+  if (absl::Status status = (*session)->run(readPointers, resultPointers); !status.ok())
     return status;
 
   std::vector<ir::ReferenceTensor> results;

@@ -12,10 +12,12 @@
 
 namespace etch::testing {
 
-// Compiles `module` (consumed) for this machine and runs @main once on `inputs`.
+// Compiles `module` (consumed) for this machine, less `targetFeatures`, and runs @main once on
+// `inputs`. With `donate`, results become new values of state cells that arguments of their types
+// hold, and are written over these where the program donates them.
 absl::StatusOr<std::vector<ir::ReferenceTensor>> compileAndRun(
     mlir::ModuleOp module, const std::vector<ir::ReferenceTensor>& inputs,
-    const std::string& targetFeatures = "");
+    const std::string& targetFeatures = "", bool donate = false);
 
 // The program as it is after fusion. `module` is consumed.
 absl::StatusOr<std::string> dumpFused(mlir::ModuleOp module);

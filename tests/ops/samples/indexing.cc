@@ -38,6 +38,8 @@ void addIndexingSamples(std::vector<Sample>& samples) {
                                      {indices, {}}));
       }
   }
+  samples.push_back(makeSample(
+      {"scatter_add", {"7xi64", "7x5xf16"}, {"9x5xf16"}, "{rows = 9 : i64}"}, {{-3, 11}, {}}));
   for (const char* element : {"i1", "ui8", "f16"})
     samples.push_back(
         makeSample({"gather", {typeText({9, 5}, element), "4xi64"}, {typeText({4, 5}, element)}},
