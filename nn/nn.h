@@ -15,6 +15,8 @@
 #include "etch/nn/layers/layer_norm.h"
 #include "etch/nn/layers/linear.h"
 #include "etch/nn/layers/loss.h"
+#include "etch/nn/layers/shrink.h"
+#include "etch/nn/layers/softmax.h"
 #include "etch/nn/module.h"
 #include "etch/nn/optim/adam.h"
 #include "etch/nn/optim/sgd.h"

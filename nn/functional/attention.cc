@@ -1,13 +1,12 @@
 #include "etch/nn/functional/attention.h"
 
-#include "etch/nn/functional/dropout.h"
-
 #include <cmath>
 #include <limits>
 
 #include "etch/frontend/ops.h"
 #include "etch/frontend/scope.h"
 #include "etch/frontend/state.h"
+#include "etch/nn/functional/dropout.h"
 
 namespace etch::nn::functional {
 namespace {

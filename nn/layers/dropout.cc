@@ -15,7 +15,7 @@ Tensor Dropout::forward(const Tensor& x) {
 
 std::string Dropout::extra_repr() const {
   return "p=" + detail::python_repr(options_.p) +
-         ", inplace=" + (options_.inplace ? "True" : "False");
+         ", inplace=" + detail::python_bool(options_.inplace);
 }
 
 }  // namespace etch::nn

@@ -14,10 +14,6 @@ Tensor affine(const LayerNormOptions& options, double value) {
                                     : Tensor();
 }
 
-std::optional<Tensor> if_defined(const Tensor& t) {
-  return t.defined() ? std::optional<Tensor>(t) : std::nullopt;
-}
-
 }  // namespace
 
 LayerNorm::LayerNorm(Options options)
@@ -26,18 +22,14 @@ LayerNorm::LayerNorm(Options options)
       bias(this, "bias", affine(options_, 0)) {}
 
 Tensor LayerNorm::forward(const Tensor& x) {
-  return functional::layer_norm(x, options_.normalized_shape, if_defined(weight), if_defined(bias),
-                                options_.eps);
+  return functional::layer_norm(x, options_.normalized_shape, detail::if_defined(weight),
+                                detail::if_defined(bias), options_.eps);
 }
 
 std::string LayerNorm::extra_repr() const {
-  // A Python tuple: "(128,)", "(4, 8)".
-  std::string shape = "(";
-  for (int64_t i = 0; i < options_.normalized_shape.rank(); ++i)
-    shape += (i ? ", " : "") + std::to_string(options_.normalized_shape[i]);
-  shape += options_.normalized_shape.rank() == 1 ? ",)" : ")";
-  return shape + ", eps=" + detail::python_repr(options_.eps) +
-         ", elementwise_affine=" + (options_.elementwise_affine ? "True" : "False");
+  return detail::python_tuple(options_.normalized_shape) +
+         ", eps=" + detail::python_repr(options_.eps) +
+         ", elementwise_affine=" + detail::python_bool(options_.elementwise_affine);
 }
 
 }  // namespace etch::nn

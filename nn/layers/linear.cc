@@ -26,13 +26,13 @@ void Linear::reset_parameters() {
 }
 
 Tensor Linear::forward(const Tensor& x) {
-  return functional::linear(x, weight, bias.defined() ? std::optional<Tensor>(bias) : std::nullopt);
+  return functional::linear(x, weight, detail::if_defined(bias));
 }
 
 std::string Linear::extra_repr() const {
   return "in_features=" + std::to_string(options_.in_features) +
          ", out_features=" + std::to_string(options_.out_features) +
-         ", bias=" + (options_.bias ? "True" : "False");
+         ", bias=" + detail::python_bool(options_.bias);
 }
 
 }  // namespace etch::nn

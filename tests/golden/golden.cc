@@ -36,6 +36,7 @@ bool close(double actual, double expected, double rtol, double atol) {
 Golden::Golden(const std::string& file) : file_(file + ".safetensors") {
   auto contents = runtime::read_safetensors(ETCH_GOLDEN_VALUES_DIR "/" + file_);
   if (!contents.ok()) throw std::runtime_error(std::string(contents.status().message()));
+  texts_ = contents->metadata;
   for (const runtime::SafetensorsEntry& entry : contents->entries) {
     size_t slash = entry.name.rfind('/');
     cases_[entry.name.substr(0, slash)][entry.name.substr(slash + 1)] =
@@ -46,6 +47,12 @@ Golden::Golden(const std::string& file) : file_(file + ".safetensors") {
 Tensor Golden::tensor(const std::string& name, const std::string& key, DType dtype) const {
   if (!has(name, key)) throw std::runtime_error(file_ + " has no " + name + "/" + key);
   return rounded(cases_.at(name).at(key), dtype);
+}
+
+const std::string& Golden::text(const std::string& name, const std::string& key) const {
+  auto found = texts_.find(name + "/" + key);
+  if (found == texts_.end()) throw std::runtime_error(file_ + " has no text " + name + "/" + key);
+  return found->second;
 }
 
 bool Golden::has(const std::string& name, const std::string& key) const {

@@ -25,6 +25,8 @@ class Golden {
   // Tensor "<name>/<key>". A floating one, stored as f64, is rounded to `dtype`; integers and
   // booleans come as they are.
   Tensor tensor(const std::string& name, const std::string& key, DType dtype = f64) const;
+  // A text that the script keeps beside the tensors.
+  const std::string& text(const std::string& name, const std::string& key) const;
   bool has(const std::string& name, const std::string& key) const;
   // Names of cases, or keys of one case, that begin with `prefix`, sorted.
   std::vector<std::string> cases(std::string_view prefix = "") const;
@@ -33,6 +35,7 @@ class Golden {
  private:
   std::string file_;
   std::map<std::string, std::map<std::string, Tensor>> cases_;  // by case, by key
+  std::map<std::string, std::string> texts_;
 };
 
 // The relative error that is asked of results in `dtype`: 1e-10 in f64, 1e-5 in f32.
