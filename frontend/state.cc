@@ -75,12 +75,13 @@ void reset_cell(const Tensor& cell, const Tensor& value) {
   flush_pending(site);
   const TensorImpl& source = concrete(value, site);
   TensorImpl& target = *cell.impl();
+  // Programs ask for the type when the structure has changed; the value they read in each call.
+  if (target.dtype != source.dtype || target.shape != source.shape) structure_changed();
   target.dtype = source.dtype;
   target.shape = source.shape;
   target.storage = source.storage;
   target.version = source.version;
   target.grad = nullptr;
-  structure_changed();
 }
 
 void observe(std::string what, std::weak_ptr<void> owner, std::string (*read)(const void* owner)) {

@@ -1,90 +1,89 @@
 #include "etch/nn/optim/adam.h"
 
-#include <cmath>
-
 #include "etch/frontend/ops.h"
-#include "etch/nn/optim/groups.h"
 
 namespace etch::nn::optim {
 namespace internal {
 namespace {
 
-void check_beta(double beta) {
-  if (!(beta >= 0 && beta < 1))
-    throw Error("Adam: beta " + std::to_string(beta) + " is not in [0, 1)");
-}
-
-// 1 - beta^t in f64, where neither cancellation nor long runs hurt.
-Tensor bias_correction(double beta, const Tensor& step) {
-  if (beta == 0) return ones({}, f64);
-  return 1.0 - exp(cast(step, f64) * std::log(beta));
+// 1 - beta^t in f64, where neither cancellation nor long runs hurt. A beta of 0 gives log -inf,
+// whose power is 0.
+Tensor bias_correction(const Tensor& beta, const Tensor& step) {
+  return 1.0 - exp(step * log(beta));
 }
 
 }  // namespace
 
-AdamBase::AdamBase(std::vector<Group> groups, std::vector<Settings> settings)
-    : Optimizer(std::move(groups)), settings_(std::move(settings)) {
-  for (const Settings& s : settings_) {
-    check_beta(s.beta1);
-    check_beta(s.beta2);
-    if (!(s.eps >= 0)) throw Error("Adam: eps is negative");
-    if (!(s.weight_decay >= 0)) throw Error("Adam: the weight decay is negative");
-  }
+void AdamBase::add(const std::vector<Tensor>& params, const AdamOptions& o) {
+  add_group(params, {{"lr", o.lr},
+                     {"beta1", o.betas.first, Range::kBelowOne},
+                     {"beta2", o.betas.second, Range::kBelowOne},
+                     {"eps", o.eps},
+                     {"weight_decay", o.weight_decay}});
+  options_.push_back(o);
 }
 
-std::vector<std::string> AdamBase::slot_names(int64_t) const { return {"exp_avg", "exp_avg_sq"}; }
-
-std::vector<Tensor> AdamBase::shared_scalars(int64_t group, const Tensor& lr,
-                                             const Tensor& step) const {
-  const Settings& s = settings_[static_cast<size_t>(group)];
-  Tensor step_size = lr / bias_correction(s.beta1, step);
-  Tensor root = sqrt(bias_correction(s.beta2, step));
-  Tensor keep = 1.0 - lr * s.weight_decay;
-  return {step_size, root, keep};
+std::vector<Optimizer::Slot> AdamBase::slots(int64_t group) const {
+  std::vector<Slot> slots = {{"exp_avg"}, {"exp_avg_sq"}};
+  if (options_[static_cast<size_t>(group)].amsgrad) slots.push_back({"max_exp_avg_sq"});
+  return slots;
 }
 
-void AdamBase::update(int64_t group, Tensor parameter, const Tensor& grad,
-                      std::vector<Tensor>& slots, const std::vector<Tensor>& scalars) const {
-  const Settings& s = settings_[static_cast<size_t>(group)];
-  auto scalar = [&](size_t i) { return cast(scalars[i], parameter.dtype()); };
-  Tensor p = parameter, g = grad;
-  if (s.weight_decay != 0) {
-    if (s.decoupled)
-      p = p * scalar(2);
+Optimizer::Named AdamBase::shared_scalars(int64_t, const Named& options, const Tensor& step) const {
+  const Tensor &lr = options.at("lr"), &beta1 = options.at("beta1"), &beta2 = options.at("beta2");
+  const Tensor& weight_decay = options.at("weight_decay");
+  return {{"beta1", beta1},
+          {"beta2", beta2},
+          {"eps", options.at("eps")},
+          {"weight_decay", weight_decay},
+          {"take1", 1.0 - beta1},
+          {"take2", 1.0 - beta2},
+          {"step_size", lr / bias_correction(beta1, step)},
+          {"root", sqrt(bias_correction(beta2, step))},
+          {"keep", 1.0 - lr * weight_decay}};
+}
+
+void AdamBase::update(int64_t group, Tensor parameter, const Tensor& grad, Named& slots,
+                      const Named& scalars) const {
+  const AdamOptions& o = options_[static_cast<size_t>(group)];
+  Tensor p = parameter, g = o.maximize ? -grad : grad;
+  if (!is_zero(group, "weight_decay")) {
+    if (decoupled_)
+      p = p * scalars.at("keep");
     else
-      g = g + p * s.weight_decay;
+      g = g + p * scalars.at("weight_decay");
   }
-  Tensor m = slots[0] * s.beta1 + g * (1 - s.beta1);
-  Tensor v = slots[1] * s.beta2 + g * g * (1 - s.beta2);
-  slots[0].assign(m);
-  slots[1].assign(v);
-  parameter.assign(p - m * scalar(0) / (sqrt(v) / scalar(1) + s.eps));
+  Tensor m = slots.at("exp_avg") * scalars.at("beta1") + g * scalars.at("take1");
+  Tensor v = slots.at("exp_avg_sq") * scalars.at("beta2") + g * g * scalars.at("take2");
+  slots.at("exp_avg").assign(m);
+  slots.at("exp_avg_sq").assign(v);
+  if (o.amsgrad) {
+    v = maximum(slots.at("max_exp_avg_sq"), v);
+    slots.at("max_exp_avg_sq").assign(v);
+  }
+  Tensor denominator = sqrt(v) / scalars.at("root") + scalars.at("eps");
+  parameter.assign(p - m * scalars.at("step_size") / denominator);
 }
 
 }  // namespace internal
 
-namespace {
-
-template <typename Settings, typename ParamGroup>
-std::vector<Settings> settings_of(const std::vector<ParamGroup>& groups, bool decoupled) {
-  std::vector<Settings> settings;
-  for (const ParamGroup& group : groups) {
-    const auto& o = group.options;
-    settings.push_back({o.betas.first, o.betas.second, o.eps, o.weight_decay, decoupled});
-  }
-  return settings;
+Adam::Adam(const std::vector<Tensor>& params, const Options& options)
+    : Adam(std::vector<ParamGroup>{{params, options}}) {}
+Adam::Adam(const std::vector<ParamGroup>& groups) : AdamBase("Adam", /*decoupled=*/false) {
+  for (const ParamGroup& group : groups) add_param_group(group);
+  require_parameters();
 }
+void Adam::add_param_group(const ParamGroup& group) { add(group.params, group.options); }
 
-}  // namespace
-
-Adam::Adam(std::vector<Tensor> params, const Options& options)
-    : Adam(std::vector<ParamGroup>{{std::move(params), options}}) {}
-Adam::Adam(std::vector<ParamGroup> groups)
-    : AdamBase(split_groups<Group>(groups), settings_of<Settings>(groups, false)) {}
-
-AdamW::AdamW(std::vector<Tensor> params, const Options& options)
-    : AdamW(std::vector<ParamGroup>{{std::move(params), options}}) {}
-AdamW::AdamW(std::vector<ParamGroup> groups)
-    : AdamBase(split_groups<Group>(groups), settings_of<Settings>(groups, true)) {}
+AdamW::AdamW(const std::vector<Tensor>& params, const Options& options)
+    : AdamW(std::vector<ParamGroup>{{params, options}}) {}
+AdamW::AdamW(const std::vector<ParamGroup>& groups) : AdamBase("AdamW", /*decoupled=*/true) {
+  for (const ParamGroup& group : groups) add_param_group(group);
+  require_parameters();
+}
+void AdamW::add_param_group(const ParamGroup& group) {
+  const Options& o = group.options;
+  add(group.params, {o.lr, o.betas, o.eps, o.weight_decay, o.amsgrad, o.maximize});
+}
 
 }  // namespace etch::nn::optim

@@ -14,6 +14,8 @@ struct AdamOptions {
   std::pair<double, double> betas = {0.9, 0.999};
   double eps = 1e-8;
   double weight_decay = 0;
+  bool amsgrad = false;
+  bool maximize = false;  // climbs: takes -grad for grad
 };
 
 struct AdamWOptions {
@@ -21,6 +23,8 @@ struct AdamWOptions {
   std::pair<double, double> betas = {0.9, 0.999};
   double eps = 1e-8;
   double weight_decay = 1e-2;
+  bool amsgrad = false;
+  bool maximize = false;
 };
 
 namespace internal {
@@ -28,20 +32,17 @@ namespace internal {
 // What Adam and AdamW share; they differ in where weight decay goes.
 class AdamBase : public Optimizer {
  protected:
-  struct Settings {
-    double beta1, beta2, eps, weight_decay;
-    bool decoupled;
-  };
-  AdamBase(std::vector<Group> groups, std::vector<Settings> settings);
+  AdamBase(const char* name, bool decoupled) : Optimizer(name), decoupled_(decoupled) {}
+  void add(const std::vector<Tensor>& params, const AdamOptions& options);
 
-  std::vector<Tensor> shared_scalars(int64_t group, const Tensor& lr,
-                                     const Tensor& step) const override;
-  std::vector<std::string> slot_names(int64_t group) const override;
-  void update(int64_t group, Tensor parameter, const Tensor& grad, std::vector<Tensor>& slots,
-              const std::vector<Tensor>& scalars) const override;
+  Named shared_scalars(int64_t group, const Named& options, const Tensor& step) const override;
+  std::vector<Slot> slots(int64_t group) const override;
+  void update(int64_t group, Tensor parameter, const Tensor& grad, Named& slots,
+              const Named& scalars) const override;
 
  private:
-  std::vector<Settings> settings_;
+  bool decoupled_;
+  std::vector<AdamOptions> options_;
 };
 
 }  // namespace internal
@@ -51,9 +52,11 @@ class AdamBase : public Optimizer {
 //   g = grad + weight_decay * p
 //   m = beta1 * m + (1 - beta1) * g
 //   v = beta2 * v + (1 - beta2) * g^2
-//   p = p - lr / (1 - beta1^t) * m / (sqrt(v) / sqrt(1 - beta2^t) + eps)
+//   w = amsgrad ? max(w, v) : v
+//   p = p - lr / (1 - beta1^t) * m / (sqrt(w) / sqrt(1 - beta2^t) + eps)
 //
-// Source: Kingma, Ba, "Adam: A Method for Stochastic Optimization", 2014, arXiv:1412.6980.
+// Sources: Kingma, Ba, "Adam: A Method for Stochastic Optimization", 2014, arXiv:1412.6980;
+// amsgrad: Reddi, Kale, Kumar, "On the Convergence of Adam and Beyond", ICLR 2018.
 class Adam : public internal::AdamBase {
  public:
   using Options = AdamOptions;
@@ -62,8 +65,10 @@ class Adam : public internal::AdamBase {
     Options options;
   };
   // Throws etch::Error for options out of range.
-  explicit Adam(std::vector<Tensor> params, const Options& options = {});
-  explicit Adam(std::vector<ParamGroup> groups);
+  explicit Adam(const std::vector<Tensor>& params, const Options& options = {});
+  explicit Adam(const std::vector<ParamGroup>& groups);
+  // Parameters to train from now on. Not within a trace.
+  void add_param_group(const ParamGroup& group);
 };
 
 // As Adam with g = grad, and p = p - lr * weight_decay * p before the update.
@@ -75,8 +80,9 @@ class AdamW : public internal::AdamBase {
     std::vector<Tensor> params;
     Options options;
   };
-  explicit AdamW(std::vector<Tensor> params, const Options& options = {});
-  explicit AdamW(std::vector<ParamGroup> groups);
+  explicit AdamW(const std::vector<Tensor>& params, const Options& options = {});
+  explicit AdamW(const std::vector<ParamGroup>& groups);
+  void add_param_group(const ParamGroup& group);
 };
 
 }  // namespace etch::nn::optim

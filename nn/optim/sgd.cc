@@ -1,50 +1,56 @@
 #include "etch/nn/optim/sgd.h"
 
 #include "etch/frontend/ops.h"
-#include "etch/nn/optim/groups.h"
 
 namespace etch::nn::optim {
-namespace {
 
-void check(const SGDOptions& options) {
-  if (options.momentum < 0) throw Error("SGD: the momentum is negative");
-  if (options.weight_decay < 0) throw Error("SGD: the weight decay is negative");
-  if (options.nesterov && (options.momentum <= 0 || options.dampening != 0))
-    throw Error("SGD: nesterov wants a momentum above 0 and no dampening");
+SGD::SGD(const std::vector<Tensor>& params, const Options& options)
+    : SGD(std::vector<ParamGroup>{{params, options}}) {}
+
+SGD::SGD(const std::vector<ParamGroup>& groups) : Optimizer("SGD") {
+  for (const ParamGroup& group : groups) add_param_group(group);
+  require_parameters();
 }
 
-}  // namespace
-
-SGD::SGD(std::vector<Tensor> params, const Options& options)
-    : SGD(std::vector<ParamGroup>{{std::move(params), options}}) {}
-
-SGD::SGD(std::vector<ParamGroup> groups)
-    : Optimizer(split_groups<Group>(groups)), options_(options_of<Options>(groups)) {
-  for (const Options& options : options_) check(options);
+void SGD::add_param_group(const ParamGroup& group) {
+  const Options& o = group.options;
+  if (o.nesterov && (o.momentum <= 0 || o.dampening != 0))
+    fail("nesterov wants a momentum above 0 and no dampening");
+  add_group(group.params, {{"lr", o.lr},
+                           {"momentum", o.momentum},
+                           {"dampening", o.dampening, Range::kAny},
+                           {"weight_decay", o.weight_decay}});
+  options_.push_back(o);
 }
 
-std::vector<std::string> SGD::slot_names(int64_t group) const {
-  if (options_[static_cast<size_t>(group)].momentum == 0) return {};
-  return {"momentum_buffer"};
+std::vector<Optimizer::Slot> SGD::slots(int64_t group) const {
+  if (is_zero(group, "momentum")) return {};
+  return {{"momentum_buffer"}};
 }
 
-std::vector<Tensor> SGD::shared_scalars(int64_t, const Tensor& lr, const Tensor& step) const {
-  return {lr, step};
+Optimizer::Named SGD::shared_scalars(int64_t, const Named& options, const Tensor& step) const {
+  Named scalars = options;
+  scalars.insert_or_assign("take", 1.0 - options.at("dampening"));
+  scalars.emplace("is_first", step == 1);
+  return scalars;
 }
 
-void SGD::update(int64_t group, Tensor parameter, const Tensor& grad, std::vector<Tensor>& slots,
-                 const std::vector<Tensor>& scalars) const {
+void SGD::update(int64_t group, Tensor parameter, const Tensor& grad, Named& slots,
+                 const Named& scalars) const {
   const Options& o = options_[static_cast<size_t>(group)];
-  Tensor lr = cast(scalars[0], parameter.dtype());
-  Tensor g = o.weight_decay != 0 ? grad + parameter * o.weight_decay : grad;
-  if (o.momentum != 0) {
-    Tensor buffer = slots[0] * o.momentum + (o.dampening != 0 ? g * (1 - o.dampening) : g);
+  const Tensor& momentum = scalars.at("momentum");
+  Tensor g = o.maximize ? -grad : grad;
+  if (!is_zero(group, "weight_decay")) g = g + parameter * scalars.at("weight_decay");
+  if (!is_zero(group, "momentum")) {
+    Tensor& slot = slots.at("momentum_buffer");
+    Tensor buffer = slot * momentum + g;
     // The first step takes the gradient as it is; without dampening both are the same.
-    if (o.dampening != 0) buffer = where(eq(scalars[1], ones({}, i64)), g, buffer);
-    slots[0].assign(buffer);
-    g = o.nesterov ? g + buffer * o.momentum : buffer;
+    if (!is_zero(group, "dampening"))
+      buffer = where(scalars.at("is_first"), g, slot * momentum + g * scalars.at("take"));
+    slot.assign(buffer);
+    g = o.nesterov ? g + buffer * momentum : buffer;
   }
-  parameter.assign(parameter - g * lr);
+  parameter.assign(parameter - g * scalars.at("lr"));
 }
 
 }  // namespace etch::nn::optim

@@ -13,6 +13,7 @@ struct SGDOptions {
   double dampening = 0;
   double weight_decay = 0;
   bool nesterov = false;  // wants momentum > 0 and no dampening
+  bool maximize = false;  // climbs: takes -grad for grad
 };
 
 // Stochastic gradient descent, by PyTorch's formulas:
@@ -20,6 +21,9 @@ struct SGDOptions {
 //   g = grad + weight_decay * p
 //   b = momentum * b + (1 - dampening) * g      (b = g at the first step)
 //   p = p - lr * (nesterov ? g + momentum * b : b)
+//
+// Source of nesterov: Sutskever, Martens, Dahl, Hinton, "On the importance of initialization and
+// momentum in deep learning", ICML 2013.
 class SGD : public Optimizer {
  public:
   using Options = SGDOptions;
@@ -28,15 +32,16 @@ class SGD : public Optimizer {
     Options options;
   };
   // Throws etch::Error for options out of range.
-  explicit SGD(std::vector<Tensor> params, const Options& options = {});
-  explicit SGD(std::vector<ParamGroup> groups);
+  explicit SGD(const std::vector<Tensor>& params, const Options& options = {});
+  explicit SGD(const std::vector<ParamGroup>& groups);
+  // Parameters to train from now on. Not within a trace.
+  void add_param_group(const ParamGroup& group);
 
  protected:
-  std::vector<Tensor> shared_scalars(int64_t group, const Tensor& lr,
-                                     const Tensor& step) const override;
-  std::vector<std::string> slot_names(int64_t group) const override;
-  void update(int64_t group, Tensor parameter, const Tensor& grad, std::vector<Tensor>& slots,
-              const std::vector<Tensor>& scalars) const override;
+  Named shared_scalars(int64_t group, const Named& options, const Tensor& step) const override;
+  std::vector<Slot> slots(int64_t group) const override;
+  void update(int64_t group, Tensor parameter, const Tensor& grad, Named& slots,
+              const Named& scalars) const override;
 
  private:
   std::vector<Options> options_;
