@@ -2,6 +2,7 @@
 import torch
 from torch.optim import SGD, Adagrad, Adam, AdamW, RMSprop
 from torch.optim import lr_scheduler as S
+from torch.optim.swa_utils import AveragedModel
 
 from golden import Golden
 
@@ -138,6 +139,26 @@ def main():
         model.backward()
         torch.nn.utils.clip_grad_value_([model.w, model.b], 0.02)
         g.put("clip_value", w=model.w.grad, b=model.b.grad)
+
+        net = torch.nn.Sequential(torch.nn.Linear(3, 4), torch.nn.BatchNorm1d(4)).double()
+        data = [g.tensors["data/" + k] for k in ("x", "t", "w", "b")]
+        with torch.no_grad():
+            net[0].weight.copy_(data[2].t())
+            net[0].bias.copy_(data[3])
+        averages = {buffers: AveragedModel(net, avg_fn=lambda a, p, n: 0.9 * a + 0.1 * p, use_buffers=buffers)
+                    for buffers in (False, True)}
+        optimizer = SGD(net.parameters(), lr=0.1)
+        for _ in range(STEPS):
+            optimizer.zero_grad()
+            ((net(data[0]) - data[1]) ** 2).mean().backward()
+            optimizer.step()
+            for average in averages.values():
+                average.update_parameters(net)
+        names = {"0.weight": "weight", "0.bias": "bias", "1.weight": "gamma", "1.bias": "beta",
+                 "1.running_mean": "mean", "1.running_var": "var"}
+        for buffers, average in averages.items():
+            state = average.module.state_dict()
+            g.put("ema/" + ("buffers" if buffers else "parameters"), **{k: state[n] for n, k in names.items()})
 
 
 if __name__ == "__main__":
