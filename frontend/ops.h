@@ -5,6 +5,7 @@
 
 #include "etch/frontend/ops/contraction.h"
 #include "etch/frontend/ops/control.h"
+#include "etch/frontend/ops/convolution.h"
 #include "etch/frontend/ops/creation.h"
 #include "etch/frontend/ops/elementwise.h"
 #include "etch/frontend/ops/indexing.h"

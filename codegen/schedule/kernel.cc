@@ -42,26 +42,26 @@ Value constantIndex(OpBuilder& builder, Location loc, int64_t value) {
   return arith::ConstantIndexOp::create(builder, loc, value);
 }
 
+// Signed: the strides of a reversed dimension are negative.
+constexpr auto kNoOverflow = arith::IntegerOverflowFlags::nsw;
+
 Value addIndex(OpBuilder& builder, Location loc, Value a, Value b) {
   if (std::optional<int64_t> x = getConstantIntValue(a)) return addIndex(builder, loc, b, *x);
   if (std::optional<int64_t> y = getConstantIntValue(b)) return addIndex(builder, loc, a, *y);
-  return arith::AddIOp::create(builder, loc, a, b,
-                               arith::IntegerOverflowFlags::nsw | arith::IntegerOverflowFlags::nuw);
+  return arith::AddIOp::create(builder, loc, a, b, kNoOverflow);
 }
 
 Value addIndex(OpBuilder& builder, Location loc, Value a, int64_t b) {
   if (b == 0) return a;
   if (std::optional<int64_t> x = getConstantIntValue(a)) return constantIndex(builder, loc, *x + b);
-  return arith::AddIOp::create(builder, loc, a, constantIndex(builder, loc, b),
-                               arith::IntegerOverflowFlags::nsw | arith::IntegerOverflowFlags::nuw);
+  return arith::AddIOp::create(builder, loc, a, constantIndex(builder, loc, b), kNoOverflow);
 }
 
 Value mulIndex(OpBuilder& builder, Location loc, Value a, int64_t b) {
   if (b == 1) return a;
   if (b == 0) return constantIndex(builder, loc, 0);
   if (std::optional<int64_t> x = getConstantIntValue(a)) return constantIndex(builder, loc, *x * b);
-  return arith::MulIOp::create(builder, loc, a, constantIndex(builder, loc, b),
-                               arith::IntegerOverflowFlags::nsw | arith::IntegerOverflowFlags::nuw);
+  return arith::MulIOp::create(builder, loc, a, constantIndex(builder, loc, b), kNoOverflow);
 }
 
 }  // namespace etch::codegen

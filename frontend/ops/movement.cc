@@ -220,6 +220,14 @@ Tensor pad(const Tensor& x, std::vector<int64_t> padding, Loc loc) {
   });
 }
 
+Tensor flip(const Tensor& x, const std::vector<int64_t>& dims, Loc loc) {
+  Site site{"flip", loc};
+  if (dims.empty()) return x;
+  std::vector<int64_t> along = wrap_dims(site, dims, x.dim());
+  return record<ir::ReverseOp>(
+      site, {x}, [&](auto& p, mlir::Builder& b) { p.dims = b.getDenseI64ArrayAttr(along); });
+}
+
 Tensor tril(const Tensor& x, int64_t diagonal, Loc loc) {
   return triangle({"tril", loc}, x, diagonal, ir::Comparison::le);
 }

@@ -31,6 +31,8 @@ Tensor cat(const std::vector<Tensor>& tensors, int64_t dim = 0, Loc loc = Loc::c
 Tensor stack(const std::vector<Tensor>& tensors, int64_t dim = 0, Loc loc = Loc::current());
 // Zeros before and after each dimension, innermost first, as torch.nn.functional.pad.
 Tensor pad(const Tensor& x, std::vector<int64_t> padding, Loc loc = Loc::current());
+// The elements in the opposite order along `dims`.
+Tensor flip(const Tensor& x, const std::vector<int64_t>& dims, Loc loc = Loc::current());
 Tensor tril(const Tensor& x, int64_t diagonal = 0, Loc loc = Loc::current());
 Tensor triu(const Tensor& x, int64_t diagonal = 0, Loc loc = Loc::current());
 

@@ -102,6 +102,15 @@ LogicalResult SliceOp::inferReturnTypes(MLIRContext*, std::optional<Location> lo
   return mlir::success();
 }
 
+LogicalResult ReverseOp::inferReturnTypes(MLIRContext*, std::optional<Location> loc,
+                                          Adaptor adaptor, SmallVectorImpl<Type>& types) {
+  RankedTensorType input = tensorType(adaptor.getInput());
+  // reverse_c1
+  if (failed(checkDims(getOperationName(), loc, adaptor.getDims(), input))) return mlir::failure();
+  types.push_back(input);
+  return mlir::success();
+}
+
 LogicalResult PadOp::inferReturnTypes(MLIRContext*, std::optional<Location> loc, Adaptor adaptor,
                                       SmallVectorImpl<Type>& types) {
   RankedTensorType input = tensorType(adaptor.getInput());
@@ -191,6 +200,7 @@ FusionRole BroadcastOp::getFusionRole() { return FusionRole::kView; }
 FusionRole ReshapeOp::getFusionRole() { return FusionRole::kView; }
 FusionRole TransposeOp::getFusionRole() { return FusionRole::kView; }
 FusionRole SliceOp::getFusionRole() { return FusionRole::kView; }
+FusionRole ReverseOp::getFusionRole() { return FusionRole::kView; }
 FusionRole PadOp::getFusionRole() { return FusionRole::kIsolated; }
 FusionRole ConcatOp::getFusionRole() { return FusionRole::kIsolated; }
 FusionRole PackOp::getFusionRole() { return FusionRole::kIsolated; }
@@ -233,6 +243,11 @@ SmallVector<Value> SliceOp::buildVjp(OpBuilder& b, ValueRange dy) {
     interior.push_back(stride - 1);
   }
   return {Emitter(b, getLoc()).make<PadOp>(dy[0], getOffsets(), high, interior)};
+}
+
+SmallVector<Value> ReverseOp::buildVjp(OpBuilder& b, ValueRange dy) {
+  if (!isFloat(getInput())) return {nullptr};
+  return {Emitter(b, getLoc()).make<ReverseOp>(dy[0], getDims())};
 }
 
 SmallVector<Value> PadOp::buildVjp(OpBuilder& b, ValueRange dy) {

@@ -82,6 +82,22 @@ def Etch_SliceOp : Etch_ViewOp<"slice"> {
                        DenseI64ArrayAttr:$strides);
 }
 
+def Etch_ReverseOp : Etch_ViewOp<"reverse"> {
+  let summary = "Elements in the opposite order along some dimensions";
+  let description = [{
+    Index i along each of `dims` reads the operand's extent - 1 - i.
+
+    Constraints:
+    * (C1) `dims` are ascending, without repetition, and dimensions of the operand.
+
+    Example:
+    ```mlir
+    %y = etch.reverse %x {dims = array<i64: 1>} : (tensor<8x64xf32>) -> tensor<8x64xf32>
+    ```
+  }];
+  let arguments = (ins Etch_Tensor:$input, DenseI64ArrayAttr:$dims);
+}
+
 def Etch_PadOp : Etch_MovementOp<"pad", [DeclareOpInterfaceMethods<Etch_PlacementOpInterface>]> {
   let summary = "The operand surrounded by zeros, and with zeros between its elements";
   let description = [{

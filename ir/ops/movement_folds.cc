@@ -69,7 +69,8 @@ OpFoldResult SliceOp::fold(FoldAdaptor adaptor) {
     SmallVector<int64_t> offsets, strides;
     for (auto [offset, size, stride, innerOffset, innerStride] : llvm::zip(
              getOffsets(), getSizes(), getStrides(), inner.getOffsets(), inner.getStrides())) {
-      // A slice of no elements may stand past the last one, where a stride leads out of the operand.
+      // A slice of no elements may stand past the last one, where a stride leads out of the
+      // operand.
       offsets.push_back(size == 0 ? innerOffset : innerOffset + offset * innerStride);
       strides.push_back(stride * innerStride);
     }
@@ -80,6 +81,17 @@ OpFoldResult SliceOp::fold(FoldAdaptor adaptor) {
   }
   return {};
 }
+
+OpFoldResult ReverseOp::fold(FoldAdaptor adaptor) {
+  ArrayRef<int64_t> shape = shapeOf(getInput());
+  if (llvm::all_of(getDims(), [&](int64_t dim) { return shape[dim] == 1; })) return getInput();
+  if (Attribute splat = splatAs(adaptor.getInput(), getType())) return splat;
+  auto inner = getInput().getDefiningOp<ReverseOp>();
+  if (inner && inner.getDims() == getDims()) return inner.getInput();
+  return {};
+}
+
+OpFoldResult WindowsOp::fold(FoldAdaptor adaptor) { return splatAs(adaptor.getInput(), getType()); }
 
 OpFoldResult PadOp::fold(FoldAdaptor adaptor) {
   if (getInput().getType() == getType()) return getInput();

@@ -48,6 +48,18 @@ LogicalResult SliceOp::evaluate(ArrayRef<const ReferenceTensor*> operands,
   return success();
 }
 
+LogicalResult ReverseOp::evaluate(ArrayRef<const ReferenceTensor*> operands,
+                                  MutableArrayRef<ReferenceTensor> results,
+                                  const ReferenceOptions&) {
+  ArrayRef<int64_t> shape = operands[0]->type.getShape();
+  readElements(results[0], *operands[0], [&](ArrayRef<int64_t> index) {
+    SmallVector<int64_t> source(index);
+    for (int64_t dim : getDims()) source[dim] = shape[dim] - 1 - index[dim];
+    return positionOf(source, shape);
+  });
+  return success();
+}
+
 LogicalResult PadOp::evaluate(ArrayRef<const ReferenceTensor*> operands,
                               MutableArrayRef<ReferenceTensor> results, const ReferenceOptions&) {
   SmallVector<int64_t> target(getLow().size());

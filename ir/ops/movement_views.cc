@@ -32,6 +32,15 @@ FailureOr<StridedLayout> SliceOp::viewLayout(const StridedLayout& source) {
   return view;
 }
 
+FailureOr<StridedLayout> ReverseOp::viewLayout(const StridedLayout& source) {
+  StridedLayout view = source;
+  for (int64_t dim : getDims()) {
+    view.offset += std::max<int64_t>(source.shape[dim] - 1, 0) * source.strides[dim];
+    view.strides[dim] = -source.strides[dim];
+  }
+  return view;
+}
+
 // Old and new dimensions fall into the smallest groups of equal products. A group can be expressed
 // when its old dimensions step through memory as one, each stride being the next one times its
 // extent; the new dimensions then divide that one walk among them. Extents of 1 never step, so they

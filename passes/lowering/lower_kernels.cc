@@ -214,6 +214,7 @@ struct LowerKernelsPass : PassWrapper<LowerKernelsPass, OperationPass<func::Func
     populateCreationLowering(types, patterns);
     populateRandomLowering(types, patterns);
     populateIndexingLowering(types, patterns);
+    populateWindowsLowering(types, patterns);
     ConversionTarget target(getContext());
     target.addLegalDialect<arith::ArithDialect, bufferization::BufferizationDialect,
                            func::FuncDialect, linalg::LinalgDialect, math::MathDialect,

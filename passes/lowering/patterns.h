@@ -24,6 +24,7 @@ void populateMovementLowering(const KernelTypeConverter& types, mlir::RewritePat
 void populateCreationLowering(const KernelTypeConverter& types, mlir::RewritePatternSet& patterns);
 void populateRandomLowering(const KernelTypeConverter& types, mlir::RewritePatternSet& patterns);
 void populateIndexingLowering(const KernelTypeConverter& types, mlir::RewritePatternSet& patterns);
+void populateWindowsLowering(const KernelTypeConverter& types, mlir::RewritePatternSet& patterns);
 
 using BodyBuilder = llvm::function_ref<mlir::Value(mlir::OpBuilder&, mlir::Location, mlir::ValueRange)>;
 

@@ -8,12 +8,11 @@
 #include <regex>
 #include <set>
 
-#include "mlir/IR/MLIRContext.h"
-
 #include "etch/frontend/ops.h"
 #include "etch/frontend/program.h"
 #include "etch/frontend/state.h"
 #include "etch/ir/dialect.h"
+#include "mlir/IR/MLIRContext.h"
 
 namespace etch {
 namespace {
@@ -47,31 +46,69 @@ std::map<std::string, Call> calls() {
       {"relu", [](A a) -> List { return {relu(a.x)}; }},
       {"silu", [](A a) -> List { return {silu(a.x)}; }},
       {"square", [](A a) -> List { return {square(a.x)}; }},
-      {"gelu", [](A a) -> List { return {gelu(a.x), gelu(a.x, true)}; }},
+      {"gelu",
+       [](A a) -> List {
+         return {gelu(a.x), gelu(a.x, true)};
+       }},
       {"logical_not", [](A a) -> List { return {logical_not(a.b)}; }},
       {"add", [](A a) -> List { return {add(a.x, a.y)}; }},
       {"sub", [](A a) -> List { return {sub(a.x, a.y)}; }},
       {"mul", [](A a) -> List { return {mul(a.x, a.y)}; }},
       {"div", [](A a) -> List { return {div(a.x, a.y)}; }},
-      {"pow", [](A a) -> List { return {pow(a.x, a.y), pow(a.x, 2.5)}; }},
+      {"pow",
+       [](A a) -> List {
+         return {pow(a.x, a.y), pow(a.x, 2.5)};
+       }},
       {"maximum", [](A a) -> List { return {maximum(a.x, a.y)}; }},
       {"minimum", [](A a) -> List { return {minimum(a.x, a.y)}; }},
       {"logical_and", [](A a) -> List { return {logical_and(a.b, lt(a.x, a.y))}; }},
       {"logical_or", [](A a) -> List { return {logical_or(a.b, lt(a.x, a.y))}; }},
       {"logical_xor", [](A a) -> List { return {logical_xor(a.b, lt(a.x, a.y))}; }},
       {"clamp", [](A a) -> List { return {clamp(a.x, -1, 1)}; }},
-      {"where", [](A a) -> List { return {where(a.b, a.x, a.y), where(a.b, a.x, 0.0)}; }},
-      {"cast", [](A a) -> List { return {cast(a.x, i32), a.x.to(f64)}; }},
-      {"eq", [](A a) -> List { return {eq(a.x, a.y), ne(a.x, a.y)}; }},
-      {"lt", [](A a) -> List { return {lt(a.x, a.y), le(a.x, a.y)}; }},
-      {"gt", [](A a) -> List { return {gt(a.x, a.y), ge(a.x, a.y)}; }},
+      {"where",
+       [](A a) -> List {
+         return {where(a.b, a.x, a.y), where(a.b, a.x, 0.0)};
+       }},
+      {"cast",
+       [](A a) -> List {
+         return {cast(a.x, i32), a.x.to(f64)};
+       }},
+      {"eq",
+       [](A a) -> List {
+         return {eq(a.x, a.y), ne(a.x, a.y)};
+       }},
+      {"lt",
+       [](A a) -> List {
+         return {lt(a.x, a.y), le(a.x, a.y)};
+       }},
+      {"gt",
+       [](A a) -> List {
+         return {gt(a.x, a.y), ge(a.x, a.y)};
+       }},
       {"operators", [](A a) -> List { return {-(a.x + 1.0) * a.y / 2.0 - 3.0}; }},
       {"detach", [](A a) -> List { return {a.x.detach()}; }},
       // contraction.h
       {"matmul", [](A a) -> List { return {matmul(a.x, transpose(a.y, 0, 1))}; }},
       {"linear", [](A a) -> List { return {linear(a.x, a.w)}; }},
+      // convolution.h
+      {"conv",
+       [](A a) -> List {
+         return {conv(reshape(a.x, {1, 2, 12}), reshape(a.y, {4, 2, 3}))};
+       }},
+      {"conv_transpose",
+       [](A a) -> List {
+         return {conv_transpose(reshape(a.x, {1, 2, 12}), reshape(a.y, {2, 4, 3}))};
+       }},
+      {"windows",
+       [](A a) -> List {
+         return {windows(a.x, {2, 3})};
+       }},
+      {"fold", [](A a) -> List { return {fold(a.x, {9})}; }},
       // reduction.h
-      {"sum", [](A a) -> List { return {sum(a.x), a.x.sum({0}, true)}; }},
+      {"sum",
+       [](A a) -> List {
+         return {sum(a.x), a.x.sum({0}, true)};
+       }},
       {"mean", [](A a) -> List { return {mean(a.x, {1})}; }},
       {"var", [](A a) -> List { return {var(a.x, {1})}; }},
       {"amax", [](A a) -> List { return {amax(a.x, {1})}; }},
@@ -82,16 +119,38 @@ std::map<std::string, Call> calls() {
       {"log_softmax", [](A a) -> List { return {log_softmax(a.x, -1)}; }},
       {"layer_norm", [](A a) -> List { return {layer_norm(a.x, 1, {}, {})}; }},
       // movement.h
-      {"reshape", [](A a) -> List { return {reshape(a.x, {3, 8}), flatten(a.x)}; }},
-      {"transpose", [](A a) -> List { return {transpose(a.x, 0, 1), permute(a.x, {1, 0})}; }},
-      {"expand", [](A a) -> List { return {expand(unsqueeze(a.x, 0), {2, 4, 6})}; }},
+      {"reshape",
+       [](A a) -> List {
+         return {reshape(a.x, {3, 8}), flatten(a.x)};
+       }},
+      {"transpose",
+       [](A a) -> List {
+         return {transpose(a.x, 0, 1), permute(a.x, {1, 0})};
+       }},
+      {"expand",
+       [](A a) -> List {
+         return {expand(unsqueeze(a.x, 0), {2, 4, 6})};
+       }},
       {"squeeze", [](A a) -> List { return {squeeze(unsqueeze(a.x, 0), 0)}; }},
-      {"slice", [](A a) -> List { return {slice(a.x, 1, 1, 5, 2), select(a.x, 0, 1)}; }},
+      {"slice",
+       [](A a) -> List {
+         return {slice(a.x, 1, 1, 5, 2), select(a.x, 0, 1)};
+       }},
       {"split", [](A a) -> List { return split(a.x, 2); }},
       {"chunk", [](A a) -> List { return chunk(a.x, 2, 1); }},
-      {"cat", [](A a) -> List { return {cat({a.x, a.y}), stack({a.x, a.y})}; }},
-      {"pad", [](A a) -> List { return {pad(a.x, {1, 2})}; }},
-      {"tril", [](A a) -> List { return {tril(a.x), triu(a.x)}; }},
+      {"cat",
+       [](A a) -> List {
+         return {cat({a.x, a.y}), stack({a.x, a.y})};
+       }},
+      {"pad",
+       [](A a) -> List {
+         return {pad(a.x, {1, 2})};
+       }},
+      {"flip", [](A a) -> List { return {flip(a.x, {0})}; }},
+      {"tril",
+       [](A a) -> List {
+         return {tril(a.x), triu(a.x)};
+       }},
       // indexing.h
       {"embedding", [](A a) -> List { return {embedding(a.w, a.i)}; }},
       {"one_hot", [](A a) -> List { return {one_hot(a.i, 5)}; }},
@@ -100,14 +159,27 @@ std::map<std::string, Call> calls() {
       // control.h
       {"cond",
        [](A a) -> List {
-         return {cond(sum(a.x) > 0, [&] { return a.x; }, [&] { return a.y * 2; })};
+         return {cond(
+             sum(a.x) > 0, [&] { return a.x; }, [&] { return a.y * 2; })};
        }},
       // creation.h; what these make is combined with an argument, or it would be a constant result
-      {"zeros", [](A a) -> List { return {a.x + zeros({4, 6}), zeros_like(a.x)}; }},
-      {"ones", [](A a) -> List { return {a.x + ones({4, 6}), ones_like(a.x)}; }},
-      {"full", [](A a) -> List { return {a.x + full({4, 6}, 3)}; }},
+      {"zeros",
+       [](A a) -> List {
+         return {a.x + zeros({4, 6}), zeros_like(a.x)};
+       }},
+      {"ones",
+       [](A a) -> List {
+         return {a.x + ones({4, 6}), ones_like(a.x)};
+       }},
+      {"full",
+       [](A a) -> List {
+         return {a.x + full({4, 6}, 3)};
+       }},
       {"eye", [](A a) -> List { return {matmul(a.x, eye(6))}; }},
-      {"arange", [](A a) -> List { return {a.i + arange(4), arange(0, 8, 2)}; }},
+      {"arange",
+       [](A a) -> List {
+         return {a.i + arange(4), arange(0, 8, 2)};
+       }},
       // random.h
       {"rand_from",
        [](A a) -> List {

@@ -80,8 +80,10 @@ const std::vector<Sample>& allSamples() {
     addElementwiseSamples(*list);
     addComparisonSamples(*list);
     addContractionSamples(*list);
+    addConvolutionSamples(*list);
     addReductionSamples(*list);
     addMovementSamples(*list);
+    addWindowsSamples(*list);
     addIndexingSamples(*list);
     addCreationSamples(*list);
     addRandomSamples(*list);

@@ -99,6 +99,13 @@ void addMovementSamples(std::vector<Sample>& samples) {
   Adder add(samples);
   addViews(add);
   addSlices(add);
+  for (const auto& [shape, dims] : std::vector<std::pair<Shape, Shape>>{{{5, 7}, {1}},
+                                                                        {{5, 7}, {0, 1}},
+                                                                        {{5, 40}, {1}},
+                                                                        {{3, 4, 5}, {1}},
+                                                                        {{4}, {}},
+                                                                        {{0, 3}, {0}}})
+    add("reverse", {shape}, shape, "dims = " + arrayText(dims));
   add("concat", {{5, 7}}, {5, 7}, "dim = 1 : i64");
   add("concat", {{5, 7}, {2, 7}}, {7, 7}, "dim = 0 : i64");
   add("concat", {{5, 7}, {5, 1}, {5, 3}}, {5, 11}, "dim = 1 : i64");

@@ -1,0 +1,280 @@
+// Type rule, derivatives and decomposition of convolutions.
+#include "etch/ir/build.h"
+#include "etch/ir/ops/type_rules.h"
+
+namespace etch::ir {
+
+using llvm::ArrayRef;
+using llvm::SmallVector;
+using llvm::SmallVectorImpl;
+using mlir::emitOptionalError;
+using mlir::Location;
+using mlir::LogicalResult;
+using mlir::MLIRContext;
+using mlir::OpBuilder;
+using mlir::RankedTensorType;
+using mlir::Type;
+using mlir::Value;
+using mlir::ValueRange;
+
+using Extents = SmallVector<int64_t>;
+
+namespace {
+
+// The extent of `n` elements that lie `step` apart.
+int64_t reach(int64_t n, int64_t step) { return n > 0 ? (n - 1) * step + 1 : 0; }
+
+int64_t product(ArrayRef<int64_t> extents) {
+  int64_t product = 1;
+  for (int64_t extent : extents) product *= extent;
+  return product;
+}
+
+Extents joined(std::initializer_list<ArrayRef<int64_t>> parts) {
+  Extents all;
+  for (ArrayRef<int64_t> part : parts) llvm::append_range(all, part);
+  return all;
+}
+
+}  // namespace
+
+LogicalResult ConvOp::inferReturnTypes(MLIRContext*, std::optional<Location> loc, Adaptor adaptor,
+                                       SmallVectorImpl<Type>& types) {
+  RankedTensorType input = tensorType(adaptor.getInput()), weight = tensorType(adaptor.getWeight());
+  int64_t rank = input.getRank();
+  // conv_c1
+  if (rank < 3 || weight.getRank() != rank)
+    return emitOptionalError(loc, "etch.conv wants operands of one rank, 3 or more, not ", rank,
+                             " and ", weight.getRank(), " (operand ", input, ", weight ", weight,
+                             ")");
+  for (ArrayRef<int64_t> numbers : {adaptor.getStride(), adaptor.getLow(), adaptor.getHigh(),
+                                    adaptor.getInputDilation(), adaptor.getDilation()})
+    if (static_cast<int64_t>(numbers.size()) != rank - 2)
+      return emitOptionalError(loc, "etch.conv has an attribute of ", numbers.size(),
+                               " numbers for ", rank - 2, " spatial dimensions (operand ", input,
+                               ")");
+  // conv_c2
+  int64_t groups = adaptor.getGroups(), channels = input.getDimSize(1);
+  int64_t features = weight.getDimSize(0);
+  if (groups < 1 || channels % groups != 0 || features % groups != 0 ||
+      weight.getDimSize(1) != channels / groups)
+    return emitOptionalError(loc, "etch.conv of ", channels, " channels in ", groups,
+                             " groups with ", features, " filters of ", weight.getDimSize(1),
+                             " channels (operand ", input, ", weight ", weight, ")");
+  // conv_c4
+  if (input.getElementType() != weight.getElementType())
+    return emitOptionalError(loc, "etch.conv wants one element type, not ", input.getElementType(),
+                             " and ", weight.getElementType(), " (operand ", input, ", weight ",
+                             weight, ")");
+  Extents shape = {input.getDimSize(0), features};
+  for (int64_t i = 0; i < rank - 2; ++i) {
+    int64_t extent = input.getDimSize(i + 2), kernel = weight.getDimSize(i + 2);
+    int64_t stride = adaptor.getStride()[i], dilation = adaptor.getDilation()[i];
+    int64_t low = adaptor.getLow()[i], high = adaptor.getHigh()[i];
+    int64_t spread = adaptor.getInputDilation()[i];
+    bool positive = stride > 0 && dilation > 0 && spread > 0 && extent > 0 && kernel > 0;
+    int64_t padded = low + reach(extent, spread) + high;
+    // conv_c3
+    if (!positive || padded < reach(kernel, dilation))
+      return emitOptionalError(loc, "etch.conv of ", kernel, " elements with stride ", stride,
+                               " and dilation ", dilation, " in extent ", extent,
+                               " with input dilation ", spread, " and padding ", low, " and ", high,
+                               " (operand ", input, ", weight ", weight, ")");
+    shape.push_back((padded - reach(kernel, dilation)) / stride + 1);
+  }
+  types.push_back(input.clone(shape));
+  return mlir::success();
+}
+
+// ---- Derivatives
+
+namespace {
+
+// In one dimension, with the padded operand z = x~ of the definition:
+//   y[p] = sum_k w[k] z[p * s + k * d].
+struct ConvVjp {
+  ConvVjp(Emitter e, ConvOp op)
+      : e(e),
+        op(op),
+        x(shapeOf(op.getInput())),
+        w(shapeOf(op.getWeight())),
+        y(shapeOf(op.getResult())),
+        spatial(x.size() - 2) {}
+
+  // dz[q] = sum over p * s + k * d = q of w[k] dy[p]: with dy~, which has s - 1 zeros between its
+  // elements, and the filter mirrored, a convolution; x lies in z at `low` + h * input dilation.
+  Value input(Value dy) {
+    int64_t g = op.getGroups(), features = w[0] / g;
+    Value filters = e.reshape(op.getWeight(), joined({{g, features}, w.drop_front(1)}));
+    Extents order = {0, 2, 1}, mirrored;
+    for (int64_t i = 0; i < spatial; ++i) {
+      order.push_back(i + 3);
+      mirrored.push_back(i + 2);
+    }
+    filters = e.reshape(e.transpose(filters, order), joined({{x[1], features}, w.drop_front(2)}));
+    filters = e.make<ReverseOp>(filters, ArrayRef<int64_t>(mirrored));
+    Extents low, high;
+    for (int64_t i = 0; i < spatial; ++i) {
+      int64_t filter = reach(w[i + 2], op.getDilation()[i]);
+      low.push_back(filter - 1 - op.getLow()[i]);
+      high.push_back(reach(x[i + 2], op.getInputDilation()[i]) - 1 + filter - low.back() -
+                     reach(y[i + 2], op.getStride()[i]));
+    }
+    return e.make<ConvOp>(dy, filters, op.getInputDilation(), ArrayRef<int64_t>(low),
+                          ArrayRef<int64_t>(high), op.getStride(), op.getDilation(), g);
+  }
+
+  // dw[k] = sum_p dy[p] z[k * d + p * s]: a convolution of z by dy, whose channels are the batch.
+  Value weight(Value dy) {
+    int64_t g = op.getGroups(), channels = x[1] / g;
+    Value samples = e.reshape(op.getInput(), joined({{x[0], g, channels}, x.drop_front(2)}));
+    Extents order = {2, 1, 0}, swapped = {1, 0}, high;
+    for (int64_t i = 0; i < spatial; ++i) {
+      order.push_back(i + 3);
+      swapped.push_back(i + 2);
+      // As much of z as these windows see.
+      high.push_back(reach(w[i + 2], op.getDilation()[i]) - 1 + reach(y[i + 2], op.getStride()[i]) -
+                     op.getLow()[i] - reach(x[i + 2], op.getInputDilation()[i]));
+    }
+    samples =
+        e.reshape(e.transpose(samples, order), joined({{channels, g * x[0]}, x.drop_front(2)}));
+    Value filters = e.transpose(dy, swapped);
+    Value result =
+        e.make<ConvOp>(samples, filters, op.getDilation(), op.getLow(), ArrayRef<int64_t>(high),
+                       op.getInputDilation(), op.getStride(), g);
+    return e.transpose(result, swapped);
+  }
+
+  Emitter e;
+  ConvOp op;
+  ArrayRef<int64_t> x, w, y;
+  int64_t spatial;
+};
+
+}  // namespace
+
+SmallVector<Value> ConvOp::buildVjp(OpBuilder& b, ValueRange dy) {
+  ConvVjp vjp(Emitter(b, getLoc()), *this);
+  return {vjp.input(dy[0]), vjp.weight(dy[0])};
+}
+
+// ---- Decomposition
+
+namespace {
+
+// Windows of fewer positions than this are joined across the batch to one wide matrix.
+constexpr int64_t kWideColumns = 64;
+
+// A convolution as products with the windows of its operand, in the shapes
+//   weight [G, O, C, K...]   windows [N, G, C, K..., P...]   result [N, G, O, P...].
+class Decomposer {
+ public:
+  Decomposer(Emitter e, ConvOp op)
+      : e_(e),
+        op_(op),
+        groups_(op.getGroups()),
+        batch_(shapeOf(op.getInput())[0]),
+        features_(shapeOf(op.getWeight())[0] / groups_),
+        channels_(shapeOf(op.getWeight())[1]),
+        kernel_(shapeOf(op.getWeight()).drop_front(2)),
+        positions_(shapeOf(op.getResult()).drop_front(2)) {}
+
+  Value run() {
+    Value windows = e_.make<WindowsOp>(padded(), kernel_, op_.getStride(), op_.getDilation());
+    windows = e_.reshape(windows, joined({{batch_, groups_, channels_}, kernel_, positions_}));
+    // Filters of one channel, or one filter a group, share nothing that a matrix product would use.
+    bool depthwise = features_ == 1 || (channels_ == 1 && groups_ > 1);
+    Value y = depthwise                                           ? multiplyAndSum(windows)
+              : batch_ == 1 || product(positions_) < kWideColumns ? jointProduct(windows)
+                                                                  : productOfEach(windows);
+    return e_.reshape(y, shapeOf(op_.getResult()));
+  }
+
+ private:
+  // The operand with zeros between and around its elements, or cut.
+  Value padded() {
+    size_t n = kernel_.size();
+    ArrayRef<int64_t> shape = shapeOf(op_.getInput());
+    Extents low(n + 2, 0), high(low), interior(low), offsets(low), sizes(shape);
+    Extents steps(n + 2, 1);
+    for (size_t i = 0; i < n; ++i) {
+      low[i + 2] = std::max<int64_t>(0, op_.getLow()[i]);
+      high[i + 2] = std::max<int64_t>(0, op_.getHigh()[i]);
+      interior[i + 2] = op_.getInputDilation()[i] - 1;
+      offsets[i + 2] = std::max<int64_t>(0, -op_.getLow()[i]);
+      sizes[i + 2] =
+          op_.getLow()[i] + reach(shape[i + 2], op_.getInputDilation()[i]) + op_.getHigh()[i];
+    }
+    Value x = op_.getInput();
+    auto isZero = [](int64_t extent) { return extent == 0; };
+    if (!llvm::all_of(low, isZero) || !llvm::all_of(high, isZero) ||
+        !llvm::all_of(interior, isZero))
+      x = e_.make<PadOp>(x, low, high, interior);
+    if (shapeOf(x) != ArrayRef<int64_t>(sizes)) x = e_.make<SliceOp>(x, offsets, sizes, steps);
+    return x;
+  }
+
+  // One product [O, C K] [C K, N P] for each group.
+  Value jointProduct(Value windows) {
+    size_t n = kernel_.size();
+    int64_t depth = channels_ * product(kernel_), columns = product(positions_);
+    Extents order = {1, 2};
+    for (size_t i = 0; i < n; ++i) order.push_back(i + 3);
+    order.push_back(0);
+    for (size_t i = 0; i < n; ++i) order.push_back(i + 3 + n);
+    Value rhs = e_.reshape(e_.transpose(windows, order), {groups_, depth, batch_ * columns});
+    Value lhs = e_.reshape(op_.getWeight(), {groups_, features_, depth});
+    Value y = e_.make<MatmulOp>(lhs, rhs, false, false);
+    return e_.transpose(e_.reshape(y, {groups_, features_, batch_, columns}), {2, 0, 1, 3});
+  }
+
+  // One product [O, C K] [C K, P] for each sample and group.
+  Value productOfEach(Value windows) {
+    int64_t depth = channels_ * product(kernel_), columns = product(positions_);
+    Value rhs = e_.reshape(windows, {batch_, groups_, depth, columns});
+    Value lhs = e_.reshape(op_.getWeight(), {1, groups_, features_, depth});
+    return e_.make<MatmulOp>(e_.broadcast(lhs, {batch_, groups_, features_, depth}), rhs, false,
+                             false);
+  }
+
+  // Products of elements, summed; the longer of a filter's rows and the result's innermost. f16 and
+  // bf16 are summed in f32.
+  Value multiplyAndSum(Value windows) {
+    size_t n = kernel_.size();
+    bool sumInside = kernel_.back() > positions_.back();
+    Extents lead = {batch_, groups_, features_}, reduced;
+    Extents one(n, 1), order = {0, 1, 2};
+    Extents summed = joined({{channels_}, kernel_});
+    for (size_t i = 0; i <= n; ++i) reduced.push_back(3 + i + (sumInside ? n : 0));
+    for (size_t i = 0; i < n; ++i) order.push_back(i + 4 + n);
+    for (size_t i = 0; i <= n; ++i) order.push_back(i + 3);
+    Value x = e_.reshape(windows, joined({{batch_, groups_, 1}, summed, positions_}));
+    if (sumInside) x = e_.transpose(x, order);
+    Extents shape =
+        sumInside ? joined({lead, positions_, summed}) : joined({lead, summed, positions_});
+    Extents filter = sumInside ? joined({{1, groups_, features_}, one, summed})
+                               : joined({{1, groups_, features_}, summed, one});
+    Value w = e_.broadcast(e_.reshape(op_.getWeight(), filter), shape);
+    x = e_.broadcast(x, shape);
+    Type element = tensorType(x).getElementType();
+    if (element.getIntOrFloatBitWidth() < 32) {
+      Type wide = mlir::Float32Type::get(element.getContext());
+      x = e_.cast(x, wide);
+      w = e_.cast(w, wide);
+    }
+    return e_.cast(e_.sum(e_.mul(x, w), reduced), element);
+  }
+
+  Emitter e_;
+  ConvOp op_;
+  int64_t groups_, batch_, features_, channels_;
+  ArrayRef<int64_t> kernel_, positions_;
+};
+
+}  // namespace
+
+SmallVector<Value> ConvOp::decompose(OpBuilder& b) {
+  return {Decomposer(Emitter(b, getLoc()), *this).run()};
+}
+
+}  // namespace etch::ir
