@@ -6,6 +6,8 @@
 
 #include "etch/nn/functional/activation.h"
 #include "etch/nn/functional/attention.h"
+#include "etch/nn/functional/classification.h"
+#include "etch/nn/functional/distance.h"
 #include "etch/nn/functional/dropout.h"
 #include "etch/nn/functional/embedding.h"
 #include "etch/nn/functional/linear.h"

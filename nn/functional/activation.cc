@@ -5,14 +5,14 @@
 #include "etch/frontend/ops.h"
 #include "etch/frontend/scope.h"
 #include "etch/frontend/state.h"
+#include "etch/nn/functional/common.h"
 
 namespace etch::nn::functional {
 namespace {
 
+using detail::constant;
 using frontend::fail;
 using frontend::LocScope;
-
-Tensor constant(const Tensor& x, double value) { return full({}, value, x.dtype()); }
 
 // -|x|, with the derivative -1 at 0.
 Tensor minus_abs(const Tensor& x) { return where(x < 0.0, x, -x); }

@@ -1,46 +1,78 @@
-// Losses as functions.
+// Losses between an input and a target of the same shape. Losses of classes stand in
+// classification.h, those of pairs and triples in distance.h.
+//
+// Every function throws etch::Error when shapes differ, and gathers by options.reduction: kNone
+// gives one loss an element, else a scalar.
 #ifndef ETCH_NN_FUNCTIONAL_LOSS_H_
 #define ETCH_NN_FUNCTIONAL_LOSS_H_
 
-#include <cstdint>
 #include <optional>
 #include <source_location>
 
 #include "etch/frontend/tensor.h"
-
-namespace etch::nn {
-
-// How a loss gathers its elements.
-enum class Reduction : uint8_t { kNone, kMean, kSum };
-
-}  // namespace etch::nn
+#include "etch/nn/functional/reduction.h"
 
 namespace etch::nn::functional {
 
 using Loc = std::source_location;
 
-struct CrossEntropyOptions {
-  Reduction reduction = Reduction::kMean;
-  // Rows of this target class count for nothing, also not in the mean.
-  int64_t ignore_index = -100;
-  // The target distribution is (1 - s) * one-hot + s / classes.
-  double label_smoothing = 0;
-};
-// Cross entropy in nats between softmax(logits) and classes.
-//
-//   loss[i] = logsumexp(logits[i, :]) - logits[i, target[i]]
-//
-// Shapes: logits [n, classes] and target [n], or [classes] and []. Dtypes: logits floating, target
-// i32 or i64. Result: [n] (kNone) or a scalar; kMean divides by the rows that are not ignored, and
-// is NaN when there are none. A class outside [0, classes) other than ignore_index gives NaN.
-// Throws etch::Error when a shape or dtype differs from the above.
-Tensor cross_entropy(const Tensor& logits, const Tensor& target,
-                     const CrossEntropyOptions& options = {}, Loc loc = Loc::current());
-
-// Mean (or sum, or each) of (x - target)^2; equal shapes, as broadcasting a target by accident
-// is a well-known mistake. Throws etch::Error when they differ.
+// (x - target)^2
 Tensor mse_loss(const Tensor& x, const Tensor& target, Reduction reduction = Reduction::kMean,
                 Loc loc = Loc::current());
+// |x - target|
+Tensor l1_loss(const Tensor& x, const Tensor& target, Reduction reduction = Reduction::kMean,
+               Loc loc = Loc::current());
+
+struct SmoothL1LossOptions {
+  Reduction reduction = Reduction::kMean;
+  double beta = 1;  // 0: the L1 loss
+};
+// With d = |x - target|: d^2 / (2 beta) where d < beta, else d - beta / 2.
+// Throws etch::Error for a negative beta.
+Tensor smooth_l1_loss(const Tensor& x, const Tensor& target,
+                      const SmoothL1LossOptions& options = {}, Loc loc = Loc::current());
+
+struct HuberLossOptions {
+  Reduction reduction = Reduction::kMean;
+  double delta = 1;
+};
+// With d = |x - target|: d^2 / 2 where d <= delta, else delta * (d - delta / 2).
+// Throws etch::Error unless delta > 0. Source: Huber, "Robust Estimation of a Location Parameter",
+// 1964.
+Tensor huber_loss(const Tensor& x, const Tensor& target, const HuberLossOptions& options = {},
+                  Loc loc = Loc::current());
+
+struct KLDivOptions {
+  Reduction reduction = Reduction::kMean;  // kBatchMean is the divergence as the books define it
+  bool log_target = false;
+};
+// Kullback and Leibler's divergence of the distribution exp(x) from `target`, which holds
+// probabilities, or their logarithms with log_target:
+//
+//   target * (log(target) - x), 0 where target is 0;   exp(target) * (target - x)
+Tensor kl_div(const Tensor& x, const Tensor& target, const KLDivOptions& options = {},
+              Loc loc = Loc::current());
+
+struct PoissonNLLLossOptions {
+  bool log_input = true;  // x is the logarithm of the rate
+  bool full = false;      // adds Stirling's approximation of log(target!) where target > 1
+  double eps = 1e-8;      // keeps log(x) finite without log_input
+  Reduction reduction = Reduction::kMean;
+};
+// Negative log-likelihood of Poisson counts `target`, but for log(target!):
+// exp(x) - target * x, or x - target * log(x + eps) without log_input.
+Tensor poisson_nll_loss(const Tensor& x, const Tensor& target,
+                        const PoissonNLLLossOptions& options = {}, Loc loc = Loc::current());
+
+struct GaussianNLLLossOptions {
+  bool full = false;  // adds log(2 pi) / 2
+  double eps = 1e-6;  // `var` counts as this where it is less; the gradient passes unchanged
+  Reduction reduction = Reduction::kMean;
+};
+// (log(var) + (x - target)^2 / var) / 2. `var` has the shape of x, or lacks its last dimension, or
+// has extent 1 there.
+Tensor gaussian_nll_loss(const Tensor& x, const Tensor& target, const Tensor& var,
+                         const GaussianNLLLossOptions& options = {}, Loc loc = Loc::current());
 
 }  // namespace etch::nn::functional
 

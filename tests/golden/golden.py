@@ -109,8 +109,9 @@ class Golden:
                 p.copy_(self.rand(*p.shape))
             for name, b in module.named_buffers():
                 if b.is_floating_point():
-                    positive = name.endswith("running_var")
-                    b.copy_(self.rand(*b.shape, low=0.5, high=2) if positive else self.rand(*b.shape))
+                    # Variances and weights of losses are positive.
+                    low, high = (-1, 1) if name.endswith("running_mean") else (0.5, 2)
+                    b.copy_(self.rand(*b.shape, low=low, high=high))
 
     def write(self):
         header, data, end = {"__metadata__": self.texts}, [], 0
