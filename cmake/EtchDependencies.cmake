@@ -1,4 +1,4 @@
-# MLIR 22 and LLVM 22 as Debian packages them, Abseil, threads.
+# MLIR 22 and LLVM 22 as Debian packages them, Abseil, zlib, threads.
 # find_package(MLIR 22) fails (its version file wants 22.1), so the version is checked by hand.
 find_package(MLIR REQUIRED CONFIG HINTS /usr/lib/llvm-22/lib/cmake/mlir)
 if(NOT LLVM_PACKAGE_VERSION VERSION_GREATER_EQUAL 22)
@@ -11,6 +11,7 @@ include(AddLLVM)
 include(AddMLIR)
 find_package(absl REQUIRED)
 find_package(Threads REQUIRED)
+find_package(ZLIB REQUIRED)
 
 # Only the shared libraries: mixed with component archives a program aborts at start.
 add_library(etch_mlir INTERFACE)

@@ -64,6 +64,18 @@ Tensor Tensor::from_bytes(const void* data, DType dtype, Shape shape) {
   return Tensor(std::move(tensor));
 }
 
+Tensor Tensor::from_storage(std::shared_ptr<runtime::Storage> storage, DType dtype, Shape shape) {
+  if (storage->size() != shape.num_elements() * size_of(dtype))
+    throw Error(absl::StrCat("from_storage: ", storage->size(), " bytes do not fill ",
+                             frontend::describe_type(dtype, shape)));
+  auto tensor = std::make_shared<TensorImpl>();
+  tensor->dtype = dtype;
+  tensor->shape = std::move(shape);
+  tensor->storage = std::move(storage);
+  tensor->version = runtime::next_version();
+  return Tensor(std::move(tensor));
+}
+
 template <typename T>
 Tensor Tensor::from_data(std::span<const T> values, Shape shape) {
   if (static_cast<int64_t>(values.size()) != shape.num_elements()) {

@@ -22,6 +22,9 @@ namespace etch {
 namespace frontend {
 struct TensorImpl;
 }
+namespace runtime {
+class Storage;
+}
 
 // Copies of a Tensor are the same tensor. It is one of
 //  - concrete: it has values in memory;
@@ -45,6 +48,9 @@ class Tensor {
     return from_data(std::span<const T>(values), std::move(shape));
   }
   static Tensor from_bytes(const void* data, DType dtype, Shape shape);
+  // A concrete tensor on `storage`, without a copy. Its bytes must not change any more; those of
+  // bool are 0 or 1. Throws etch::Error when its size is not that of `shape`.
+  static Tensor from_storage(std::shared_ptr<runtime::Storage> storage, DType dtype, Shape shape);
   static Tensor scalar(double value, DType dtype = f32);
 
   bool defined() const { return impl_ != nullptr; }

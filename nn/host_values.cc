@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "etch/frontend/state.h"
+#include "etch/nn/formats/strided.h"
 #include "etch/runtime/half.h"
 
 namespace etch::nn::detail {
@@ -76,6 +77,16 @@ Tensor converted(const Tensor& tensor, DType dtype) {
   if (dtype == tensor.dtype()) return Tensor::from_bytes(view.data, dtype, tensor.shape());
   return generate(tensor.shape(), dtype,
                   [&](size_t i) { return view.at(static_cast<int64_t>(i)); });
+}
+
+Tensor transposed(const Tensor& matrix) {
+  TensorView view = matrix.view();
+  auto element = static_cast<size_t>(size_of(view.dtype));
+  std::vector<std::byte> bytes(static_cast<size_t>(view.size_bytes()));
+  std::vector<int64_t> shape = {matrix.size(1), matrix.size(0)}, strides = {1, matrix.size(1)};
+  formats::copy_strided({static_cast<const std::byte*>(view.data), bytes.size()}, shape, strides,
+                        element, bytes);
+  return Tensor::from_bytes(bytes.data(), view.dtype, Shape(shape));
 }
 
 bool same_bytes(const Tensor& a, const Tensor& b) {

@@ -17,6 +17,9 @@ Tensor from_floats(std::span<const float> values, const Shape& shape, DType dtyp
 // A concrete copy of `tensor` in `dtype`, rounded to nearest where it is narrower.
 Tensor converted(const Tensor& tensor, DType dtype);
 
+// A concrete copy of a matrix with rows for columns.
+Tensor transposed(const Tensor& matrix);
+
 // Whether two concrete tensors of equal type have the same bytes.
 bool same_bytes(const Tensor& a, const Tensor& b);
 

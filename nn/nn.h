@@ -2,6 +2,7 @@
 #ifndef ETCH_NN_NN_H_
 #define ETCH_NN_NN_H_
 
+#include "etch/nn/checkpoint.h"
 #include "etch/nn/child.h"
 #include "etch/nn/functional.h"
 #include "etch/nn/handle.h"

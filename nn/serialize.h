@@ -1,18 +1,24 @@
-// Saving and loading: weights alone, and checkpoints from which training goes on bit by bit.
-// Files are safetensors, written beside and renamed when complete; nothing in them is executed.
+// Saving and loading weights. Etch writes safetensors, beside and renamed when complete; it reads
+// what other programs write as well. Nothing in a file is executed, and a damaged or hostile one
+// gives an error, never a crash.
+//
+//   etch::nn::StateDict weights = etch::load_state("resnet18.pth").value();
+//   net->load_state_dict(weights.without_prefix("module."));
+//
+// For training that is to go on later see checkpoint.h.
 #ifndef ETCH_NN_SERIALIZE_H_
 #define ETCH_NN_SERIALIZE_H_
 
-#include <cstdint>
-#include <map>
+#include <cstddef>
+#include <span>
 #include <string>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "etch/nn/handle.h"
 #include "etch/nn/module.h"
-#include "etch/nn/optim/optimizer.h"
 #include "etch/nn/state_dict.h"
+#include "etch/nn/state_tree.h"
 
 namespace etch {
 
@@ -22,43 +28,37 @@ absl::Status save_state(const nn::Module& module, const std::string& path);
 absl::Status save_state(const nn::ModuleHandle<nn::Module>& module, const std::string& path);
 absl::Status save_state(const nn::StateDict& state, const std::string& path);
 
-// Reads all tensors of a file, in the file's order. Errors: those of runtime::read_safetensors.
+// All tensors of a file, in the file's order. What it is shows by its content:
+//  - safetensors, one file, or model.safetensors.index.json with the parts beside it;
+//  - .pt and .pth, written by torch.save of PyTorch 1.x and 2.x or older (.bin of Hugging Face
+//    too, also with an index): every tensor in it by its dotted name, "fc1.weight" of a state dict,
+//    "model.fc1.weight" of {"model": {...}, "epoch": 3}; for the rest see load_tree;
+//  - .npz archives, and .npy arrays, which are called as the file without its extension.
+// Views and shared storages of PyTorch become tensors of their own, equal ones one tensor.
+//
+// Errors: NOT_FOUND and other ones of the system, with the path; INVALID_ARGUMENT for a file that
+// is damaged, none of these, or refused: a pickle that calls anything but what rebuilds tensors
+// ("refuses global os.system at byte 41 of the pickle"); UNIMPLEMENTED for a dtype that Etch lacks,
+// with the tensor's name; RESOURCE_EXHAUSTED when memory is short.
 absl::StatusOr<nn::StateDict> load_state(const std::string& path);
 
+// As load_state, of a file that lies in memory; `name` stands for the path in messages. An index of
+// parts is refused, as there is no place where they could be. For tests, and for files that came
+// over a network.
+absl::StatusOr<nn::StateDict> load_state(std::span<const std::byte> bytes, const std::string& name);
+
 namespace nn {
-
-// What a checkpoint holds besides the model and its optimizer. Random states are those of the
-// model's layers and this thread's default generator.
-struct Progress {
-  int64_t step = 0;
-  // The program's own settings and counters, to be compared or restored on resuming.
-  std::map<std::string, std::string> notes = {};
-};
-
-// A checkpoint that was read and found to be whole.
-struct Checkpoint {
-  std::string path;
-  std::string model;  // type_name() of the module that was saved
-  Progress progress;
-  StateDict state;
-};
-
-// Writes model, optimizer (null: none), random states and progress into one file.
-// Errors: those of runtime::write_safetensors; INVALID_ARGUMENT when the model has state called
-// "optim.*" or "rng.*". What was at `path` stays then.
-absl::Status save_checkpoint(const std::string& path, const Module& model,
-                             const optim::Optimizer* optimizer, const Progress& progress);
-
-// Errors: those of runtime::read_safetensors; INVALID_ARGUMENT for a file that is none of ours.
-absl::StatusOr<Checkpoint> read_checkpoint(const std::string& path);
-
-// Puts model, optimizer (null: the checkpoint's is ignored) and random states back as they were.
-// Errors: FAILED_PRECONDITION, listing names, when the checkpoint is of another model or optimizer;
-// nothing is changed then.
-absl::Status restore_checkpoint(const Checkpoint& checkpoint, Module& model,
-                                optim::Optimizer* optimizer);
-
+// A file of torch.save as it is: {"model": {...}, "optimizer": {...}, "epoch": 3}. Of other files,
+// a dict of tensors. Errors: as load_state.
+absl::StatusOr<StateTree> load_tree(const std::string& path);
 }  // namespace nn
+
+// numpy's arrays. bf16, which numpy lacks, is written as the ml_dtypes package does ('<V2').
+// Errors: as load_state and save_state.
+absl::StatusOr<Tensor> load_npy(const std::string& path);
+absl::Status save_npy(const Tensor& value, const std::string& path);
+absl::Status save_npz(const nn::StateDict& state, const std::string& path);
+
 }  // namespace etch
 
 #endif  // ETCH_NN_SERIALIZE_H_

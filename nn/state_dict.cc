@@ -1,5 +1,6 @@
 #include "etch/nn/state_dict.h"
 
+#include <algorithm>
 #include <optional>
 #include <unordered_set>
 
@@ -63,6 +64,37 @@ StateDict StateDict::with_prefix(std::string_view prefix) const {
   for (const auto& [name, value] : entries_)
     if (std::string_view(name).starts_with(prefix)) found.insert(name, value);
   return found;
+}
+
+StateDict StateDict::without_prefix(std::string_view prefix) const {
+  return renamed([&](std::string name) {
+    return std::string_view(name).starts_with(prefix) ? name.substr(prefix.size()) : name;
+  });
+}
+
+StateDict StateDict::with_added_prefix(std::string_view prefix) const {
+  return renamed([&](const std::string& name) { return std::string(prefix) + name; });
+}
+
+StateDict StateDict::renamed(const std::function<std::string(std::string name)>& rename) const {
+  StateDict changed;
+  for (const auto& [name, value] : entries_)
+    if (std::string other = rename(name); !other.empty()) changed.insert(std::move(other), value);
+  return changed;
+}
+
+StateDict StateDict::transposed(std::initializer_list<std::string_view> suffixes) const {
+  StateDict changed;
+  for (const auto& [name, value] : entries_) {
+    bool wanted = std::any_of(suffixes.begin(), suffixes.end(), [&](std::string_view suffix) {
+      return std::string_view(name).ends_with(suffix);
+    });
+    if (wanted && value.dim() != 2)
+      throw Error("transposed: \"" + name + "\" has shape " + value.shape().to_string() +
+                  ", two dimensions can be exchanged");
+    changed.insert(name, wanted ? detail::transposed(value) : value);
+  }
+  return changed;
 }
 
 StateDict StateDict::snapshot() const {
@@ -151,7 +183,7 @@ LoadReport load_into(const std::vector<LoadTarget>& targets, const StateDict& st
   if (options.strict && !report.ok())
     throw Error(std::string(who) + ": the state does not fit, nothing was loaded\n" +
                 report.to_string());
-  loader.copy();
+  if (!options.dry_run) loader.copy();
   return report;
 }
 

@@ -2,6 +2,7 @@
 #ifndef ETCH_NN_STATE_DICT_H_
 #define ETCH_NN_STATE_DICT_H_
 
+#include <functional>
 #include <initializer_list>
 #include <ostream>
 #include <string>
@@ -36,6 +37,22 @@ class StateDict {
   Tensor at(std::string_view name) const;
   // The entries whose names start with `prefix`, in order.
   StateDict with_prefix(std::string_view prefix) const;
+
+  // States under other names or in another layout, for weights of other programs:
+  //
+  //   state.without_prefix("module.")                                    // of DataParallel
+  //   state.renamed([](std::string name) { return name == "head" ? "fc" : name; })
+  //   state.transposed({"c_attn.weight", "c_proj.weight", "c_fc.weight"})  // of GPT-2
+  //
+  // Names that begin with `prefix` lose it, others stay. Throws etch::Error, as the two below, when
+  // two entries would get the same name.
+  StateDict without_prefix(std::string_view prefix) const;
+  StateDict with_added_prefix(std::string_view prefix) const;
+  // Every entry under the name that `rename` gives it; an empty name leaves it out.
+  StateDict renamed(const std::function<std::string(std::string name)>& rename) const;
+  // Entries whose names end with one of `suffixes` with their two dimensions exchanged. Throws
+  // etch::Error for one of another number of dimensions.
+  StateDict transposed(std::initializer_list<std::string_view> suffixes) const;
   // Concrete copies: what the cells hold now, whatever is trained afterwards.
   StateDict snapshot() const;
 
@@ -52,6 +69,8 @@ class StateDict {
 struct LoadOptions {
   // Anything missing, unexpected or mismatched is an error. Otherwise it is skipped and reported.
   bool strict = true;
+  // Nothing is loaded, only reported.
+  bool dry_run = false;
 };
 
 // What did not fit when a state dict was loaded.

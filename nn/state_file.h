@@ -2,7 +2,9 @@
 #ifndef ETCH_NN_STATE_FILE_H_
 #define ETCH_NN_STATE_FILE_H_
 
+#include <cstddef>
 #include <map>
+#include <span>
 #include <string>
 
 #include "absl/status/status.h"
@@ -13,7 +15,10 @@ namespace etch::nn::detail {
 
 absl::Status write_state(const StateDict& state, const std::map<std::string, std::string>& metadata,
                          const std::string& path);
+// Of a file that was read, not parsed from memory: the tensors adopt its storages.
 StateDict to_state_dict(const runtime::SafetensorsFile& file);
+
+std::span<const std::byte> bytes_of(const TensorView& view);
 
 }  // namespace etch::nn::detail
 

@@ -41,6 +41,8 @@
 
 namespace etch::runtime {
 
+class ByteSource;
+
 // One named tensor, dense and row-major.
 struct SafetensorsEntry {
   std::string name;  // UTF-8, "fc1.weight"
@@ -75,6 +77,8 @@ struct SafetensorsFile {
 // message has the path); INVALID_ARGUMENT when it is no regular file; DATA_LOSS when it shrinks
 // meanwhile; RESOURCE_EXHAUSTED when memory is short.
 absl::StatusOr<SafetensorsFile> read_safetensors(const std::string& path);
+// For the library's own readers.
+absl::StatusOr<SafetensorsFile> read_safetensors(const ByteSource& source);
 
 // Reads a whole file that lies in memory. The entries point into `bytes`, which must outlive them;
 // they are not aligned, and bytes of BOOL tensors are as they are. `source` stands for the path in

@@ -36,6 +36,7 @@ Trainer::Trainer(const Settings& settings, const Text& text)
             etch::nn::make<etch::nn::models::Gpt>(model_options(settings, text)))),
       optimizer_(net_->parameters(), {.lr = settings.lr}),
       held_out_(held_out_batches(text, settings.batch, settings.context)) {
+  training_.add("model", net_).add("optimizer", optimizer_);
   net_->init_weights(0.02);
   compile_programs();
 }
@@ -92,7 +93,7 @@ std::map<std::string, std::string> Trainer::notes() const {
 }
 
 void Trainer::save() const {
-  throw_unless_ok(etch::nn::save_checkpoint(settings_.checkpoint, *net_, &optimizer_,
+  throw_unless_ok(etch::nn::save_checkpoint(settings_.checkpoint, training_,
                                             {.step = steps_, .notes = notes()}));
 }
 
@@ -103,7 +104,7 @@ void Trainer::restore(const etch::nn::Checkpoint& checkpoint) {
     throw std::runtime_error(checkpoint.path +
                              " was trained on another text; name that one by --text, or train anew "
                              "without --resume");
-  throw_unless_ok(etch::nn::restore_checkpoint(checkpoint, *net_, &optimizer_));
+  throw_unless_ok(etch::nn::restore_checkpoint(checkpoint, training_));
   if (settings_.given.contains("lr")) optimizer_.set_lr(settings_.lr);
   steps_ = checkpoint.progress.step;
   auto curve = notes.find("curve");

@@ -47,6 +47,7 @@ class Trainer {
   const Text& text_;
   etch::nn::ModuleHandle<etch::nn::models::Gpt> net_;
   etch::nn::optim::AdamW optimizer_;
+  etch::nn::TrainingState training_;
   Program train_step_, eval_loss_;
   std::function<std::string()> explain_;
   std::vector<Batch> held_out_;

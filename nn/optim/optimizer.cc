@@ -255,6 +255,7 @@ LoadReport Optimizer::load_state_dict(const StateDict& state, const LoadOptions&
     std::vector<detail::LoadTarget> targets;
     for (NamedCell& cell : named_cells()) targets.push_back({cell.name, cell.cell});
     LoadReport report = detail::load_into(targets, state, options, "optim: load_state_dict");
+    if (options.dry_run) states_ = previous;
     for (Group& group : groups_)
       for (OptionCell& option : group.options) option.value = option.cell.item<double>();
     structure_changed();

@@ -33,8 +33,10 @@ bool close(double actual, double expected, double rtol, double atol) {
 
 }  // namespace
 
+std::string golden_path(const std::string& file) { return ETCH_GOLDEN_VALUES_DIR "/" + file; }
+
 Golden::Golden(const std::string& file) : file_(file + ".safetensors") {
-  auto contents = runtime::read_safetensors(ETCH_GOLDEN_VALUES_DIR "/" + file_);
+  auto contents = runtime::read_safetensors(golden_path(file_));
   if (!contents.ok()) throw std::runtime_error(std::string(contents.status().message()));
   texts_ = contents->metadata;
   for (const runtime::SafetensorsEntry& entry : contents->entries) {

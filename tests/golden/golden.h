@@ -38,6 +38,9 @@ class Golden {
   std::map<std::string, std::string> texts_;
 };
 
+// The path of a file in this folder, such as "formats/views.pt".
+std::string golden_path(const std::string& file);
+
 // The relative error that is asked of results in `dtype`: 1e-10 in f64, 1e-5 in f32.
 double tolerance_of(DType dtype);
 

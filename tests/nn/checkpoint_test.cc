@@ -37,6 +37,7 @@ models::GptOptions tiny() {
 struct Training {
   ModuleHandle<models::Gpt> net = make<models::Gpt>(tiny());
   optim::AdamW optimizer{net->parameters(), {.lr = 1e-2}};
+  TrainingState state = TrainingState().add("model", net).add("optimizer", optimizer);
 
   double step(int64_t number) {
     std::vector<int64_t> ids;
@@ -72,7 +73,7 @@ TEST_F(CheckpointTest, ResumedTrainingGoesOnBitByBit) {
   Training original;
   for (int64_t i = 0; i < 4; ++i) original.step(i);
   Progress progress{.step = 4, .notes = {{"text", "GPL-3"}}};
-  ASSERT_TRUE(save_checkpoint(file("c"), *original.net, &original.optimizer, progress).ok());
+  ASSERT_TRUE(save_checkpoint(file("c"), original.state, progress).ok());
   std::vector<double> losses;
   for (int64_t i = 4; i < 8; ++i) losses.push_back(original.step(i));
   std::vector<float> draw = randn({4}).to_vector<float>();
@@ -84,7 +85,7 @@ TEST_F(CheckpointTest, ResumedTrainingGoesOnBitByBit) {
   ASSERT_TRUE(checkpoint.ok()) << checkpoint.status();
   EXPECT_EQ(checkpoint->progress.step, 4);
   EXPECT_EQ(checkpoint->progress.notes.at("text"), "GPL-3");
-  absl::Status status = restore_checkpoint(*checkpoint, *resumed.net, &resumed.optimizer);
+  absl::Status status = restore_checkpoint(*checkpoint, resumed.state);
   ASSERT_TRUE(status.ok()) << status;
   for (int64_t i = 4; i < 8; ++i)
     EXPECT_EQ(resumed.step(i), losses[static_cast<size_t>(i - 4)]) << "step " << i;
@@ -96,7 +97,7 @@ TEST_F(CheckpointTest, ResumedTrainingGoesOnBitByBit) {
 TEST_F(CheckpointTest, OfAnotherModelIsRefusedByNameAndChangesNothing) {
   Training small;
   small.step(0);
-  ASSERT_TRUE(save_checkpoint(file("c"), *small.net, &small.optimizer, {.step = 1}).ok());
+  ASSERT_TRUE(save_checkpoint(file("c"), small.state, {.step = 1}).ok());
   absl::StatusOr<Checkpoint> checkpoint = read_checkpoint(file("c"));
   ASSERT_TRUE(checkpoint.ok());
 
@@ -105,7 +106,8 @@ TEST_F(CheckpointTest, OfAnotherModelIsRefusedByNameAndChangesNothing) {
   auto net = make<models::Gpt>(deeper);
   optim::AdamW optimizer(net->parameters());
   std::vector<double> before = values_of(net->wte->weight);
-  absl::Status status = restore_checkpoint(*checkpoint, *net, &optimizer);
+  absl::Status status = restore_checkpoint(
+      *checkpoint, TrainingState().add("model", net).add("optimizer", optimizer));
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_THAT(std::string(status.message()),
               AllOf(HasSubstr(file("c")), HasSubstr("does not fit"), HasSubstr("h.2.ln_1.weight"),
@@ -118,12 +120,13 @@ TEST_F(CheckpointTest, WithAnotherOptimizersStateIsRefusedAndChangesNothing) {
   Training training;
   training.step(0);
   optim::SGD sgd(training.net->parameters(), {.lr = 0.1, .momentum = 0.9});
-  ASSERT_TRUE(save_checkpoint(file("c"), *training.net, &sgd, {}).ok());
+  TrainingState with_sgd = TrainingState().add("model", training.net).add("optimizer", sgd);
+  ASSERT_TRUE(save_checkpoint(file("c"), with_sgd).ok());
   training.step(1);
   std::vector<double> before = values_of(training.net->wte->weight);
   absl::StatusOr<Checkpoint> checkpoint = read_checkpoint(file("c"));
   ASSERT_TRUE(checkpoint.ok());
-  absl::Status status = restore_checkpoint(*checkpoint, *training.net, &training.optimizer);
+  absl::Status status = restore_checkpoint(*checkpoint, training.state);
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_THAT(std::string(status.message()), HasSubstr("optim.exp_avg.wte.weight"));
   EXPECT_EQ(values_of(training.net->wte->weight), before);
@@ -132,7 +135,7 @@ TEST_F(CheckpointTest, WithAnotherOptimizersStateIsRefusedAndChangesNothing) {
 TEST_F(CheckpointTest, TruncatedAnywhereIsRefusedWithTheFilesName) {
   Training training;
   training.step(0);
-  ASSERT_TRUE(save_checkpoint(file("c"), *training.net, &training.optimizer, {}).ok());
+  ASSERT_TRUE(save_checkpoint(file("c"), training.state).ok());
   std::ifstream stream(file("c"), std::ios::binary);
   std::string bytes((std::istreambuf_iterator<char>(stream)), {});
   for (size_t keep : {size_t{0}, size_t{7}, size_t{100}, bytes.size() / 2, bytes.size() - 1}) {
@@ -152,15 +155,44 @@ TEST_F(CheckpointTest, AFileOfWeightsAloneIsNoCheckpoint) {
 
 TEST_F(CheckpointTest, ASaveThatFailsLeavesTheOldFile) {
   auto net = make<Linear>({.in_features = 1, .out_features = 1});
-  ASSERT_TRUE(save_checkpoint(file("c"), *net, nullptr, {.step = 7}).ok());
-  net->register_buffer("late", zeros({1}));
-  struct Clash : Module {
-    Child<Linear> optim{this, "optim", {.in_features = 1, .out_features = 1}};
-  };
-  absl::Status status = save_checkpoint(file("c"), *make<Clash>(), nullptr, {});
-  EXPECT_THAT(std::string(status.message()), HasSubstr("\"optim.weight\" cannot be saved"));
+  TrainingState state = TrainingState().add("model", net);
+  ASSERT_TRUE(save_checkpoint(file("c"), state, {.step = 7}).ok());
+  struct Broken {
+    StateDict state_dict() { throw Error("out of order"); }
+    LoadReport load_state_dict(const StateDict&, const LoadOptions&) { return {}; }
+  } broken;
+  state.add("broken", broken);
+  EXPECT_THAT(std::string(save_checkpoint(file("c"), state).message()), HasSubstr("out of order"));
   EXPECT_EQ(read_checkpoint(file("c"))->progress.step, 7);
-  EXPECT_FALSE(save_checkpoint(file("missing/c"), *net, nullptr, {}).ok());
+  EXPECT_FALSE(save_checkpoint(file("missing/c"), TrainingState()).ok());
+}
+
+TEST_F(CheckpointTest, PartsHaveNamesOfTheirOwn) {
+  auto net = make<Linear>({.in_features = 1, .out_features = 1});
+  TrainingState state = TrainingState().add("model", net);
+  for (const char* name : {"model", "", "a.b", "rng"})
+    EXPECT_THROW(state.add(name, net), Error) << name;
+  ASSERT_TRUE(save_checkpoint(file("c"), state).ok());
+  auto other = make<Linear>({.in_features = 1, .out_features = 1});
+  absl::Status status =
+      restore_checkpoint(*read_checkpoint(file("c")), TrainingState().add("teacher", other));
+  EXPECT_THAT(std::string(status.message()),
+              HasSubstr("holds no part \"teacher\"; its parts are \"model\""));
+}
+
+TEST_F(CheckpointTest, FoldersKeepTheNewestAndSkipDamagedFiles) {
+  auto net = make<Linear>({.in_features = 1, .out_features = 1});
+  TrainingState state = TrainingState().add("model", net);
+  CheckpointFolder folder(file("run"), {.keep_last = 2});
+  EXPECT_EQ(folder.latest().status().code(), absl::StatusCode::kNotFound);
+  for (int64_t step : {1, 2, 10}) ASSERT_TRUE(folder.save(state, {.step = step}).ok());
+  EXPECT_EQ(folder.files().size(), 2u);
+  EXPECT_EQ(folder.latest()->progress.step, 10);
+  fs::resize_file(folder.files().front(), 100);
+  EXPECT_EQ(folder.latest()->progress.step, 2);
+  ASSERT_TRUE(folder.save(state, {.step = 3}).ok());
+  EXPECT_EQ(folder.restore_latest(state)->step, 3);
+  EXPECT_THROW(CheckpointFolder(file("run"), {.keep_last = 0}), Error);
 }
 
 }  // namespace
