@@ -98,7 +98,7 @@ class Mlp(nn.Module):
         self.fc2 = nn.Linear(hidden, 10, bias=False)
 
 
-class GptBlock(nn.Module):
+class TransformerBlock(nn.Module):
     def __init__(self, d, dropout):
         super().__init__()
         self.ln_1, self.ln_2 = nn.LayerNorm(d), nn.LayerNorm(d)
@@ -125,7 +125,7 @@ class Gpt(nn.Module):
         super().__init__()
         self.wte, self.wpe = nn.Embedding(vocab, d), nn.Embedding(context, d)
         self.drop = nn.Dropout(dropout)
-        self.h = nn.ModuleList([GptBlock(d, dropout) for _ in range(layers)])
+        self.h = nn.ModuleList([TransformerBlock(d, dropout) for _ in range(layers)])
         self.ln_f = nn.LayerNorm(d)
         self.head = nn.Linear(d, vocab, bias=False)
 

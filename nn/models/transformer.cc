@@ -1,4 +1,4 @@
-#include "etch/nn/models/gpt.h"
+#include "etch/nn/models/transformer.h"
 
 #include <cmath>
 #include <limits>
@@ -9,17 +9,24 @@
 namespace etch::nn::models {
 namespace {
 
-GptOptions checked(const GptOptions& o) {
+const TransformerOptions& checked(const TransformerOptions& o) {
   if (o.dim < 1 || o.heads < 1 || o.dim % o.heads != 0)
-    throw Error("Gpt: heads = " + std::to_string(o.heads) +
+    throw Error("Transformer: heads = " + std::to_string(o.heads) +
                 " does not divide dim = " + std::to_string(o.dim));
   return o;
 }
 
+ModuleHandle<Linear> make_head(const TransformerOptions& o) {
+  if (!o.head) return {};
+  return make<Linear>({.in_features = o.dim, .out_features = o.vocab, .bias = false});
+}
+
 }  // namespace
 
-GptBlock::GptBlock(Options o)
+TransformerBlock::TransformerBlock(Options o)
     : heads_(checked(o).heads),
+      causal_(o.causal),
+      pre_norm_(o.pre_norm),
       ln_1(this, "ln_1", {.normalized_shape = {o.dim}}),
       ln_2(this, "ln_2", {.normalized_shape = {o.dim}}),
       qkv(this, "qkv", {.in_features = o.dim, .out_features = 3 * o.dim}),
@@ -29,7 +36,7 @@ GptBlock::GptBlock(Options o)
       attn_drop(this, "attn_drop", {.p = o.dropout}),
       resid_drop(this, "resid_drop", {.p = o.dropout}) {}
 
-Tensor GptBlock::attend(const Tensor& x) {
+Tensor TransformerBlock::attend(const Tensor& x) {
   int64_t batch = x.size(0), t = x.size(1), width = x.size(2) / heads_;
   std::vector<Tensor> parts = chunk(qkv(x), 3, -1);
   auto by_head = [&](const Tensor& part) {
@@ -38,39 +45,48 @@ Tensor GptBlock::attend(const Tensor& x) {
   Tensor q = by_head(parts[0]), k = by_head(parts[1]), v = by_head(parts[2]);
 
   Tensor scores = matmul(q, k.transpose(-2, -1)) * (1 / std::sqrt(static_cast<double>(width)));
-  Tensor position = arange(t, i32);
-  Tensor visible = ge(position.reshape({t, 1}), position.reshape({1, t}));
-  scores = where(visible, scores, -std::numeric_limits<double>::infinity());
+  if (causal_) {
+    Tensor position = arange(t, i32);
+    Tensor visible = ge(position.reshape({t, 1}), position.reshape({1, t}));
+    scores = where(visible, scores, -std::numeric_limits<double>::infinity());
+  }
   Tensor weights = attn_drop(softmax(scores, -1));
   return proj(matmul(weights, v).transpose(1, 2).reshape({batch, t, heads_ * width}));
 }
 
-Tensor GptBlock::forward(Tensor x) {
-  x = x + resid_drop(attend(ln_1(x)));
-  return x + resid_drop(out(gelu(fc(ln_2(x)))));
+Tensor TransformerBlock::perceive(const Tensor& x) { return out(gelu(fc(x))); }
+
+Tensor TransformerBlock::forward(Tensor x) {
+  if (pre_norm_) {
+    x = x + resid_drop(attend(ln_1(x)));
+    return x + resid_drop(perceive(ln_2(x)));
+  }
+  x = ln_1(x + resid_drop(attend(x)));
+  return ln_2(x + resid_drop(perceive(x)));
 }
 
-Gpt::Gpt(Options o)
+Transformer::Transformer(Options o)
     : options_(checked(o)),
       wte(this, "wte", {.num_embeddings = o.vocab, .embedding_dim = o.dim}),
       wpe(this, "wpe", {.num_embeddings = o.context, .embedding_dim = o.dim}),
       drop(this, "drop", {.p = o.dropout}),
-      h(this, "h", o.layers, [o] { return make<GptBlock>(o); }),
+      h(this, "h", o.layers, [o] { return make<TransformerBlock>(o); }),
       ln_f(this, "ln_f", {.normalized_shape = {o.dim}}),
-      head(this, "head", {.in_features = o.dim, .out_features = o.vocab, .bias = false}) {}
+      head(this, "head", make_head(o)) {}
 
-void Gpt::init_weights(double std) {
+void Transformer::init_weights(double std) {
   for (Tensor& p : parameters())
     if (p.dim() > 1) init::normal_(p, 0, std);
 }
 
-Tensor Gpt::forward(Tensor ids) {
+Tensor Transformer::forward(Tensor ids) {
   if (ids.dim() != 2 || ids.size(1) > options_.context)
-    throw Error("Gpt: ids have shape " + ids.shape().to_string() + "; wanted [batch, t], t up to " +
-                std::to_string(options_.context));
+    throw Error(type_name() + ": ids have shape " + ids.shape().to_string() +
+                "; wanted [batch, t], t up to " + std::to_string(options_.context));
   Tensor x = drop(wte(ids) + wpe(arange(ids.size(1))));
   for (auto& block : h) x = block(x);
-  return head(ln_f(x));
+  x = ln_f(x);
+  return options_.head ? head(x) : x;
 }
 
 }  // namespace etch::nn::models

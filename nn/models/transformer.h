@@ -1,0 +1,74 @@
+// A plain transformer as users write one, with the attention spelled out in the block.
+#ifndef ETCH_NN_MODELS_TRANSFORMER_H_
+#define ETCH_NN_MODELS_TRANSFORMER_H_
+
+#include <cstdint>
+
+#include "etch/nn/child.h"
+#include "etch/nn/layers/containers.h"
+#include "etch/nn/layers/dropout.h"
+#include "etch/nn/layers/embedding.h"
+#include "etch/nn/layers/layer_norm.h"
+#include "etch/nn/layers/linear.h"
+
+namespace etch::nn::models {
+
+struct TransformerOptions {
+  int64_t vocab = 256;
+  int64_t context = 128;  // longest sequence
+  int64_t dim = 128;
+  int64_t heads = 4;  // divides dim
+  int64_t layers = 4;
+  double dropout = 0;
+  bool causal = true;    // position t sees positions 0..t; else all
+  bool pre_norm = true;  // x + f(norm(x)); else norm(x + f(x))
+  bool head = true;      // logits; else the last layer's result
+};
+
+// Attention, then a perceptron of width 4 * dim, each added to its input.
+class TransformerBlock : public Module {
+ public:
+  using Options = TransformerOptions;
+  explicit TransformerBlock(Options options);
+
+  Tensor forward(Tensor x);  // [batch, t, dim]
+
+ private:
+  Tensor attend(const Tensor& x);
+  Tensor perceive(const Tensor& x);
+  int64_t heads_;
+  bool causal_, pre_norm_;
+
+ public:
+  Child<LayerNorm> ln_1, ln_2;
+  Child<Linear> qkv, proj, fc, out;
+  Child<Dropout> attn_drop, resid_drop;
+};
+
+// ids [batch, t] (i32 or i64, t <= context) to logits [batch, t, vocab], or [batch, t, dim].
+// State: "wte.weight", "wpe.weight", "h.0.ln_1.weight", ..., "ln_f.bias", "head.weight".
+// Source: Vaswani et al., "Attention Is All You Need", 2017, arXiv:1706.03762.
+class Transformer : public Module {
+ public:
+  using Options = TransformerOptions;
+  explicit Transformer(Options options);
+
+  Tensor forward(Tensor ids);
+  const Options& options() const { return options_; }
+  // Matrices and embeddings normal with `std`; the rest stays as the layers make it.
+  void init_weights(double std = 0.02);
+
+ private:
+  Options options_;
+
+ public:
+  Child<Embedding> wte, wpe;
+  Child<Dropout> drop;
+  Child<ModuleList<TransformerBlock>> h;
+  Child<LayerNorm> ln_f;
+  Child<Linear> head;  // null without one
+};
+
+}  // namespace etch::nn::models
+
+#endif  // ETCH_NN_MODELS_TRANSFORMER_H_

@@ -1,0 +1,300 @@
+"""Models of nn/models in PyTorch: expected outputs, losses, gradients and running statistics.
+
+Weights are not stored: fill() gives every parameter and buffer values that follow from its name,
+as fill_by_name() of zoo.h does. Configurations are small versions of the published ones.
+
+compare_full.sh runs the published sizes through `write_full`: zoo.py full NAME FOLDER.
+"""
+import math
+import sys
+
+import numpy as np
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+import torchvision as tv
+
+from golden import Golden
+
+
+def name_hash(name):
+    value = 0
+    for c in name.encode():
+        value = (value * 131 + c) % (2**31 - 1)
+    return value
+
+
+def uniform(name, count):
+    """Numbers in [0, 1) that follow from the name: MurmurHash3's finalizer of a counter."""
+    x = (np.arange(count, dtype=np.uint64) * 0x9E3779B9 + name_hash(name)) & 0xFFFFFFFF
+    x ^= x >> np.uint64(16)
+    x = (x * 0x85EBCA6B) & 0xFFFFFFFF
+    x ^= x >> np.uint64(13)
+    x = (x * 0xC2B2AE35) & 0xFFFFFFFF
+    x ^= x >> np.uint64(16)
+    return x.astype(np.float64) / 2.0**32
+
+
+def fill(module):
+    """Matrices and filters keep the scale of what passes through; the rest is near its default."""
+    state = module.state_dict()
+    seen = set()
+    for name, t in state.items():
+        if not t.is_floating_point() or t.data_ptr() in seen:
+            continue
+        seen.add(t.data_ptr())
+        u = torch.from_numpy(uniform(name, t.numel()).astype(np.float32)).double().reshape(t.shape)
+        if t.dim() > 1:
+            value = (2 * u - 1) * math.sqrt(3 * t.shape[0] / t.numel())
+        elif name.endswith("running_var"):
+            value = 0.5 + u
+        elif name.endswith("weight"):
+            value = 1 + 0.2 * (u - 0.5)
+        else:
+            value = 0.2 * (u - 0.5)
+        with torch.no_grad():
+            t.copy_(value)
+    return module
+
+
+class Conv1D(nn.Module):
+    """Hugging Face's linear layer of GPT-2, whose weight lies the other way round."""
+
+    def __init__(self, nf, nx):
+        super().__init__()
+        self.weight = nn.Parameter(torch.empty(nx, nf))
+        self.bias = nn.Parameter(torch.empty(nf))
+
+    def forward(self, x):
+        return x @ self.weight + self.bias
+
+
+class Gpt2Attention(nn.Module):
+    def __init__(self, d, heads):
+        super().__init__()
+        self.heads = heads
+        self.c_attn = Conv1D(3 * d, d)
+        self.c_proj = Conv1D(d, d)
+
+    def forward(self, x):
+        b, t, d = x.shape
+        q, k, v = (z.view(b, t, self.heads, d // self.heads).transpose(1, 2)
+                   for z in self.c_attn(x).split(d, 2))
+        scores = q @ k.transpose(-1, -2) / math.sqrt(d // self.heads)
+        mask = torch.tril(torch.ones(t, t, dtype=torch.bool))
+        scores = scores.masked_fill(~mask, float("-inf"))
+        x = torch.softmax(scores, -1) @ v
+        return self.c_proj(x.transpose(1, 2).reshape(b, t, d))
+
+
+def gelu_new(x):
+    return 0.5 * x * (1 + torch.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)))
+
+
+class Gpt2Mlp(nn.Module):
+    def __init__(self, d):
+        super().__init__()
+        self.c_fc = Conv1D(4 * d, d)
+        self.c_proj = Conv1D(d, 4 * d)
+
+    def forward(self, x):
+        return self.c_proj(gelu_new(self.c_fc(x)))
+
+
+class Gpt2Block(nn.Module):
+    def __init__(self, d, heads):
+        super().__init__()
+        self.ln_1 = nn.LayerNorm(d)
+        self.attn = Gpt2Attention(d, heads)
+        self.ln_2 = nn.LayerNorm(d)
+        self.mlp = Gpt2Mlp(d)
+
+    def forward(self, x):
+        x = x + self.attn(self.ln_1(x))
+        return x + self.mlp(self.ln_2(x))
+
+
+class Gpt2Model(nn.Module):
+    def __init__(self, vocab, context, d, heads, layers):
+        super().__init__()
+        self.wte = nn.Embedding(vocab, d)
+        self.wpe = nn.Embedding(context, d)
+        self.h = nn.ModuleList([Gpt2Block(d, heads) for _ in range(layers)])
+        self.ln_f = nn.LayerNorm(d)
+
+    def forward(self, ids):
+        x = self.wte(ids) + self.wpe(torch.arange(ids.shape[1]))
+        for block in self.h:
+            x = block(x)
+        return self.ln_f(x)
+
+
+class Gpt2(nn.Module):
+    """transformers.GPT2LMHeadModel: its names and its arithmetic."""
+
+    def __init__(self, vocab=50257, context=1024, d=768, heads=12, layers=12):
+        super().__init__()
+        self.transformer = Gpt2Model(vocab, context, d, heads, layers)
+        self.lm_head = nn.Linear(d, vocab, bias=False)
+        self.lm_head.weight = self.transformer.wte.weight
+
+    def forward(self, ids):
+        return self.lm_head(self.transformer(ids))
+
+
+class Parts(nn.Module):
+    """A module that only holds others, by name."""
+
+    def __init__(me, /, **parts):
+        super().__init__()
+        for name, part in parts.items():
+            me.add_module(name, part)
+
+
+class Bert(nn.Module):
+    """transformers.BertModel: its names and its arithmetic."""
+
+    def __init__(self, vocab=30522, context=512, d=768, heads=12, layers=12, inner=3072,
+                 pooler=True):
+        super().__init__()
+        self.heads = heads
+        norm = lambda: nn.LayerNorm(d, eps=1e-12)
+        self.embeddings = Parts(word_embeddings=nn.Embedding(vocab, d),
+                                position_embeddings=nn.Embedding(context, d),
+                                token_type_embeddings=nn.Embedding(2, d), LayerNorm=norm())
+        layer = lambda: Parts(
+            attention=Parts(
+                self=Parts(query=nn.Linear(d, d), key=nn.Linear(d, d), value=nn.Linear(d, d)),
+                output=Parts(dense=nn.Linear(d, d), LayerNorm=norm())),
+            intermediate=Parts(dense=nn.Linear(d, inner)),
+            output=Parts(dense=nn.Linear(inner, d), LayerNorm=norm()))
+        self.encoder = Parts(layer=nn.ModuleList([layer() for _ in range(layers)]))
+        if pooler:
+            self.pooler = Parts(dense=nn.Linear(d, d))
+
+    def attend(self, layer, x, mask):
+        b, t, d = x.shape
+        split = lambda z: z.view(b, t, self.heads, d // self.heads).transpose(1, 2)
+        own = layer.attention._modules["self"]
+        q, k, v = split(own.query(x)), split(own.key(x)), split(own.value(x))
+        scores = q @ k.transpose(-1, -2) / math.sqrt(d // self.heads)
+        if mask is not None:
+            scores = scores.masked_fill(mask[:, None, None, :] == 0, torch.finfo(x.dtype).min)
+        return (torch.softmax(scores, -1) @ v).transpose(1, 2).reshape(b, t, d)
+
+    def forward(self, ids, mask=None, types=None):
+        e = self.embeddings
+        types = torch.zeros_like(ids) if types is None else types
+        x = e.LayerNorm(e.word_embeddings(ids) + e.token_type_embeddings(types)
+                        + e.position_embeddings(torch.arange(ids.shape[1])))
+        for layer in self.encoder.layer:
+            out = layer.attention.output
+            x = out.LayerNorm(out.dense(self.attend(layer, x, mask)) + x)
+            y = layer.output.dense(F.gelu(layer.intermediate.dense(x)))
+            x = layer.output.LayerNorm(y + x)
+        if hasattr(self, "pooler"):
+            return x, torch.tanh(self.pooler.dense(x[:, 0]))
+        return x
+
+
+class BertForMaskedLM(nn.Module):
+    def __init__(self, **options):
+        super().__init__()
+        self.bert = Bert(pooler=False, **options)
+        words = self.bert.embeddings.word_embeddings.weight
+        vocab, d = words.shape
+        bias = nn.Parameter(torch.zeros(vocab))
+        predictions = Parts(transform=Parts(dense=nn.Linear(d, d), LayerNorm=nn.LayerNorm(d, eps=1e-12)),
+                            decoder=nn.Linear(d, vocab))
+        predictions.register_parameter("bias", bias)
+        predictions.decoder.weight = words
+        predictions.decoder.bias = bias
+        self.cls = Parts(predictions=predictions)
+
+    def forward(self, ids, mask=None, types=None):
+        x = self.bert(ids, mask, types)
+        p = self.cls.predictions
+        return p.decoder(p.transform.LayerNorm(F.gelu(p.transform.dense(x))))
+
+
+def small_resnet(block, layers, width):
+    """torchvision's ResNet with `width` channels for 64, of 10 classes."""
+    net = tv.models.ResNet(block, layers, num_classes=10)
+    scale = lambda c: c * width // 64
+    for module in list(net.modules()):
+        for name, child in module.named_children():
+            if isinstance(child, nn.Conv2d):
+                first = child.in_channels == 3
+                setattr(module, name, nn.Conv2d(3 if first else scale(child.in_channels),
+                                                scale(child.out_channels), child.kernel_size,
+                                                child.stride, child.padding, bias=False))
+            elif isinstance(child, nn.BatchNorm2d):
+                setattr(module, name, nn.BatchNorm2d(scale(child.num_features)))
+    net.fc = nn.Linear(scale(net.fc.in_features), 10)
+    return net
+
+
+def small_vit():
+    return tv.models.VisionTransformer(image_size=16, patch_size=4, num_layers=2, num_heads=2,
+                                       hidden_dim=16, mlp_dim=32, num_classes=10)
+
+
+def training(g, case, net, x, target, gradients):
+    """One step in train mode: the loss, some gradients, the norm of each, running statistics."""
+    net.train()
+    loss = F.cross_entropy(net(x), target)
+    loss.backward()
+    g.put(case, loss=loss)
+    norms = [p.grad.norm() for _, p in net.named_parameters()]
+    g.put(case, grad_norms=torch.stack(norms))
+    for name, p in net.named_parameters():
+        if name in gradients:
+            g.put(case, **{"grad." + name: p.grad})
+    for name, b in net.named_buffers():
+        if name.endswith(("running_mean", "running_var")):
+            g.put(case, **{"buffer." + name: b})
+
+
+def images(net, g, case, size, gradients=(), batch=2):
+    net = fill(net.double())
+    g.seed(case)
+    x = g.rand(batch, 3, size, size)
+    net.eval()
+    with torch.no_grad():
+        g.put(case, x=x, y=net(x))
+    if gradients:
+        training(g, case, net, x, torch.arange(batch) * 3 % 10, gradients)
+
+
+def main():
+    from torchvision.models.resnet import BasicBlock, Bottleneck
+    with Golden(__file__) as g:
+        g.seed("gpt2")
+        ids = g.randint(0, 50, 2, 7)
+        net = fill(Gpt2(50, 12, 16, 2, 2).double())
+        g.put("gpt2", ids=ids, y=net(ids))
+
+        g.seed("bert")
+        ids = g.randint(0, 40, 2, 6)
+        mask = torch.tensor([[1, 1, 1, 1, 1, 1], [1, 1, 1, 0, 0, 0]])
+        types = torch.tensor([[0, 0, 0, 1, 1, 1], [0, 0, 1, 1, 1, 1]])
+        options = dict(vocab=40, context=9, d=16, heads=2, layers=2, inner=24)
+        net = fill(Bert(**options).double())
+        hidden, pooled = net(ids, mask, types)
+        plain, _ = net(ids)
+        g.put("bert", ids=ids, mask=mask, types=types, hidden=hidden, pooled=pooled, plain=plain)
+        lm = fill(BertForMaskedLM(**options).double())
+        g.put("bert_lm", y=lm(ids, mask, types))
+
+        images(small_resnet(BasicBlock, [2, 2, 2, 2], 8), g, "resnet18", 32,
+               ("conv1.weight", "bn1.weight", "bn1.bias", "layer2.0.downsample.0.weight",
+                "layer4.1.bn2.weight", "fc.weight", "fc.bias"), batch=3)
+        images(small_resnet(Bottleneck, [1, 1, 1, 1], 4), g, "resnet_bottleneck", 32)
+        images(tv.models.MobileNetV2(num_classes=10, width_mult=0.25,
+                                     inverted_residual_setting=[[1, 16, 1, 1], [6, 24, 2, 2]]),
+               g, "mobilenet_v2", 16)
+        images(small_vit(), g, "vit", 16)
+
+
+if __name__ == "__main__":
+    main()
