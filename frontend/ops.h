@@ -3,6 +3,7 @@
 #ifndef ETCH_FRONTEND_OPS_H_
 #define ETCH_FRONTEND_OPS_H_
 
+#include "etch/frontend/ops/choice.h"
 #include "etch/frontend/ops/contraction.h"
 #include "etch/frontend/ops/control.h"
 #include "etch/frontend/ops/convolution.h"
@@ -10,6 +11,8 @@
 #include "etch/frontend/ops/elementwise.h"
 #include "etch/frontend/ops/indexing.h"
 #include "etch/frontend/ops/movement.h"
+#include "etch/frontend/ops/ordering.h"
+#include "etch/frontend/ops/pooling.h"
 #include "etch/frontend/ops/random.h"
 #include "etch/frontend/ops/reduction.h"
 

@@ -60,6 +60,11 @@ class Emitter {
   mlir::Value broadcast(mlir::Value x, llvm::ArrayRef<int64_t> shape);
   mlir::Value reshape(mlir::Value x, llvm::ArrayRef<int64_t> shape);
   mlir::Value transpose(mlir::Value x, llvm::ArrayRef<int64_t> permutation);
+  // Zeros around and between the elements of `x`.
+  mlir::Value pad(mlir::Value x, llvm::ArrayRef<int64_t> low, llvm::ArrayRef<int64_t> high,
+                  llvm::ArrayRef<int64_t> interior) {
+    return make<PadOp>(x, low, high, interior, mlir::FloatAttr());
+  }
   // The elements [offset, offset + size) along `dim`, all of them along other dimensions.
   mlir::Value sliceAlong(mlir::Value x, int64_t dim, int64_t offset, int64_t size);
 

@@ -186,7 +186,7 @@ struct ScatterInOrder : mlir::OpRewritePattern<ScatterAddOp> {
     if (missing < 0) return rewriter.notifyMatchFailure(op, "the last row takes several updates");
     SmallVector<int64_t> none(shapeOf(updates).size(), 0), high = none;
     high[0] = missing;
-    rewriter.replaceOpWithNewOp<PadOp>(op, updates, none, high, none);
+    rewriter.replaceOpWithNewOp<PadOp>(op, updates, none, high, none, mlir::FloatAttr());
     return mlir::success();
   }
 };

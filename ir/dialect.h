@@ -26,6 +26,10 @@ class NonDifferentiable : public mlir::OpTrait::TraitBase<ConcreteOp, NonDiffere
 template <typename ConcreteOp>
 class CompilerInternal : public mlir::OpTrait::TraitBase<ConcreteOp, CompilerInternal> {};
 
+// Marks an op that stays whole until the schedule.
+template <typename ConcreteOp>
+class ScheduledWhole : public mlir::OpTrait::TraitBase<ConcreteOp, ScheduledWhole> {};
+
 }  // namespace etch::ir
 
 #include "etch/ir/interfaces.h.inc"

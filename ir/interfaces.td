@@ -31,6 +31,11 @@ def Etch_CompilerInternal : NativeOpTrait<"CompilerInternal"> {
   let cppNamespace = "::etch::ir";
 }
 
+// For ops that have no linalg form: they stay whole until the schedule, which writes their loops.
+def Etch_ScheduledWhole : NativeOpTrait<"ScheduledWhole"> {
+  let cppNamespace = "::etch::ir";
+}
+
 def Etch_ElementwiseOpInterface : OpInterface<"ElementwiseOpInterface"> {
   let cppNamespace = "::etch::ir";
   let description = [{
@@ -118,7 +123,7 @@ def Etch_PlacementOpInterface : OpInterface<"PlacementOpInterface"> {
   let description = [{
     An op whose result consists of its operands' elements, each operand in a strided part of it: what
     produces an operand may write straight into the result's buffer. Elements that no operand covers
-    are zero.
+    are `filling`.
   }];
   let methods = [
     InterfaceMethod<[{
@@ -127,6 +132,8 @@ def Etch_PlacementOpInterface : OpInterface<"PlacementOpInterface"> {
       "::llvm::SmallVector<::etch::ir::StridedLayout>", "placements",
       (ins "const ::etch::ir::StridedLayout &":$result)>,
     InterfaceMethod<"Whether the operands cover the result.", "bool", "coversResult">,
+    InterfaceMethod<"The number that elements which no operand covers are.", "double", "filling",
+      (ins), /*methodBody=*/"", /*defaultImplementation=*/"return 0;">,
   ];
 }
 

@@ -42,6 +42,17 @@ Value constantIndex(OpBuilder& builder, Location loc, int64_t value) {
   return arith::ConstantIndexOp::create(builder, loc, value);
 }
 
+std::optional<Access> sinkOf(func::FuncOp kernel, Value value) {
+  for (const Sink& sink : sinksOf(kernel))
+    if (withoutCasts(sink.value) == value) return sink.access;
+  return std::nullopt;
+}
+
+Value withoutCasts(Value value) {
+  while (auto cast = value.getDefiningOp<UnrealizedConversionCastOp>()) value = cast.getOperand(0);
+  return value;
+}
+
 // Signed: the strides of a reversed dimension are negative.
 constexpr auto kNoOverflow = arith::IntegerOverflowFlags::nsw;
 

@@ -39,6 +39,10 @@ Access accessOf(mlir::Value memref);
 std::optional<Access> sourceOf(mlir::Value tensor);
 // What the kernel writes, in program order.
 llvm::SmallVector<Sink> sinksOf(mlir::func::FuncOp kernel);
+// Where `value` is written, if it is.
+std::optional<Access> sinkOf(mlir::func::FuncOp kernel, mlir::Value value);
+// `value` behind the casts between ui8, as etch ops have it, and i8, as memory has it.
+mlir::Value withoutCasts(mlir::Value value);
 
 // Dimensions of a loop nest that are walked by one index.
 struct LoopGroup {

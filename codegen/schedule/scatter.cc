@@ -46,26 +46,22 @@ Value addElements(OpBuilder& b, Location loc, Value x, Value y) {
 
 // A piece owns a vector of columns of every row, so that no two pieces write the same element and
 // sums come in the order of the indices.
-FailureOr<int64_t> scheduleScatter(ScheduleContext& context, Operation* op) {
-  auto scatter = cast<ir::ScatterAddOp>(op);
-  std::optional<Access> indices = sourceOf(scatter.getIndices());
-  Value updates_tensor = scatter.getUpdates();
-  if (auto cast = updates_tensor.getDefiningOp<UnrealizedConversionCastOp>())
-    updates_tensor = cast.getOperand(0);
-  std::optional<Access> updates = sourceOf(updates_tensor);
+FailureOr<int64_t> scheduleScatter(ScheduleContext& context, ir::ScatterAddOp op) {
+  std::optional<Access> indices = sourceOf(op.getIndices());
+  std::optional<Access> updates = sourceOf(withoutCasts(op.getUpdates()));
   SmallVector<Sink> sinks = sinksOf(context.kernel);
   if (!indices || !updates || sinks.size() != 1)
-    return op->emitError("cannot be scheduled: a scatter stands alone in its kernel");
+    return op.emitError("cannot be scheduled: a scatter stands alone in its kernel");
 
   OpBuilder& b = context.builder;
-  Location loc = op->getLoc();
+  Location loc = op.getLoc();
   OpBuilder entry = OpBuilder::atBlockBegin(&context.kernel.front());
   PointEmitter emitter(context.kernel, context.target, entry);
   int64_t index_rank = indices->layout.shape.size();
   ArrayRef<int64_t> shape = updates->layout.shape;
   int64_t count = ShapedType::getNumElements(indices->layout.shape);
   int64_t columns = ShapedType::getNumElements(shape.drop_front(index_rank));
-  int64_t rows = scatter.getRows();
+  int64_t rows = op.getRows();
   Value from = emitter.flat(updates->memory), at = emitter.flat(indices->memory);
   Value to = emitter.flat(sinks[0].access.memory);
   Type element = cast<MemRefType>(to.getType()).getElementType();

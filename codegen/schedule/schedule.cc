@@ -1,13 +1,13 @@
 #include "etch/codegen/schedule/schedule.h"
 
+#include "etch/codegen/schedule/strategies.h"
+#include "etch/ir/dialect.h"
+#include "etch/passes/fusion/fuse.h"
+#include "llvm/ADT/TypeSwitch.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
-
-#include "etch/codegen/schedule/strategies.h"
-#include "etch/ir/dialect.h"
-#include "etch/passes/fusion/fuse.h"
 
 namespace etch::codegen {
 namespace {
@@ -18,13 +18,22 @@ bool isContraction(linalg::GenericOp op) {
   return op.getNumDpsInputs() == 2 && op.getNumReductionLoops() == 1;
 }
 
+// An op with loops of its own.
+FailureOr<int64_t> scheduleWhole(ScheduleContext& context, Operation* op) {
+  return llvm::TypeSwitch<Operation*, FailureOr<int64_t>>(op)
+      .Case([&](ir::ScatterAddOp scatter) { return scheduleScatter(context, scatter); })
+      .Case([&](ir::CumsumOp cumsum) { return scheduleCumsum(context, cumsum); })
+      .Case([&](ir::SortOp sort) { return scheduleSort(context, sort); })
+      .Default([](Operation* other) { return other->emitError("has no schedule"); });
+}
+
 FailureOr<int64_t> scheduleKernel(ScheduleContext& context) {
   Block& block = context.kernel.front();
   for (auto generic : block.getOps<linalg::GenericOp>())
     if (isContraction(generic)) return scheduleContraction(context, generic);
   for (auto pack : block.getOps<linalg::PackOp>()) return schedulePack(context, pack);
   for (Operation& op : block)
-    if (isa<ir::EtchDialect>(op.getDialect())) return scheduleScatter(context, &op);
+    if (op.hasTrait<ir::ScheduledWhole>()) return scheduleWhole(context, &op);
   return scheduleLoops(context);
 }
 

@@ -7,6 +7,7 @@
 #define ETCH_CODEGEN_SCHEDULE_STRATEGIES_H_
 
 #include "etch/codegen/schedule/kernel.h"
+#include "etch/ir/dialect.h"
 
 namespace etch::codegen {
 
@@ -37,7 +38,13 @@ mlir::FailureOr<int64_t> schedulePack(ScheduleContext& context, mlir::linalg::Pa
 
 // Sums of rows by index, in the order of the indices whatever the number of threads: each piece owns
 // a range of columns.
-mlir::FailureOr<int64_t> scheduleScatter(ScheduleContext& context, mlir::Operation* scatter);
+mlir::FailureOr<int64_t> scheduleScatter(ScheduleContext& context, ir::ScatterAddOp scatter);
+
+// Sums carried along a dimension, of a vector of rows at a time.
+mlir::FailureOr<int64_t> scheduleCumsum(ScheduleContext& context, ir::CumsumOp cumsum);
+
+// Heap sort of the indices of each row.
+mlir::FailureOr<int64_t> scheduleSort(ScheduleContext& context, ir::SortOp sort);
 
 }  // namespace etch::codegen
 

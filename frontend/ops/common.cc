@@ -47,6 +47,20 @@ std::vector<int64_t> wrap_dims(const Site& site, const std::vector<int64_t>& dim
   return wrapped;
 }
 
+std::vector<int64_t> one_for_each(const Site& site, const char* name,
+                                  const std::vector<int64_t>& given, int64_t count, int64_t least) {
+  if (given.size() != 1 && static_cast<int64_t>(given.size()) != count) {
+    fail(site, absl::StrCat(name, " has ", given.size(), " numbers for ", count,
+                            " spatial dimensions; give one, or one for each"));
+  }
+  for (int64_t number : given) {
+    if (number < least) {
+      fail(site, absl::StrCat(name, " must be ", least, " or more, not ", number));
+    }
+  }
+  return given.size() == 1 ? std::vector<int64_t>(count, given[0]) : given;
+}
+
 Tensor reshape_to(const Site& site, const Tensor& x, const Shape& shape) {
   require_defined(site, x);
   if (x.shape() == shape) return x;
@@ -110,6 +124,19 @@ DType result_type(const Tensor& a, const Tensor& b) {
 Tensor constant(const Site& site, double value, DType dtype, const Shape& shape) {
   return record<ir::ConstantOp>(site, {}, [&](auto& p, mlir::Builder& b) {
     p.value = ir::splatAttr(tensor_type(b.getContext(), dtype, shape), value);
+  });
+}
+
+Tensor constant(const Site& site, const std::vector<double>& values, DType dtype,
+                const Shape& shape) {
+  return record<ir::ConstantOp>(site, {}, [&](auto& p, mlir::Builder& b) {
+    mlir::RankedTensorType type = tensor_type(b.getContext(), dtype, shape);
+    llvm::SmallVector<mlir::Attribute> elements;
+    for (double value : values) {
+      mlir::RankedTensorType scalar = type.clone(llvm::ArrayRef<int64_t>{});
+      elements.push_back(ir::splatAttr(scalar, value).getSplatValue<mlir::Attribute>());
+    }
+    p.value = mlir::DenseElementsAttr::get(type, elements);
   });
 }
 

@@ -20,6 +20,11 @@ int64_t wrap_dim(const Site& site, int64_t dim, int64_t rank);
 // Wrapped, ascending; all dimensions when empty. Throws for repetitions.
 std::vector<int64_t> wrap_dims(const Site& site, const std::vector<int64_t>& dims, int64_t rank);
 
+// `given`, an option that has one number for each of `count` dimensions or a single one for all of
+// them; throws where a number is below `least`.
+std::vector<int64_t> one_for_each(const Site& site, const char* name,
+                                  const std::vector<int64_t>& given, int64_t count, int64_t least);
+
 Tensor reshape_to(const Site& site, const Tensor& x, const Shape& shape);
 Tensor broadcast_to(const Site& site, const Tensor& x, const Shape& shape);
 Tensor cast_to(const Site& site, const Tensor& x, DType dtype);
@@ -34,6 +39,9 @@ DType result_type(const Tensor& a, const Tensor& b);
 
 // A value known while tracing, part of the program.
 Tensor constant(const Site& site, double value, DType dtype, const Shape& shape);
+// One value for each element.
+Tensor constant(const Site& site, const std::vector<double>& values, DType dtype,
+                const Shape& shape);
 Tensor constant_like(const Site& site, double value, const Tensor& x);
 // A host scalar: an input of the program in eager-looking code, a constant in an explicit trace.
 Tensor number(const Site& site, double value, DType dtype, const Shape& shape);

@@ -14,24 +14,9 @@ namespace {
 
 using Numbers = std::vector<int64_t>;
 
-// One number for each of `count` dimensions, none below `least`.
-Numbers spatial(const Site& site, const char* name, const Numbers& given, int64_t count,
-                int64_t least) {
-  if (given.size() != 1 && static_cast<int64_t>(given.size()) != count) {
-    fail(site, absl::StrCat(name, " has ", given.size(), " numbers for ", count,
-                            " spatial dimensions; give one, or one for each"));
-  }
-  for (int64_t number : given) {
-    if (number < least) {
-      fail(site, absl::StrCat(name, " must be ", least, " or more, not ", number));
-    }
-  }
-  return given.size() == 1 ? Numbers(count, given[0]) : given;
-}
-
 // The same, where nothing given stands for ones.
 Numbers spatial_or_ones(const Site& site, const char* name, const Numbers& given, int64_t count) {
-  return given.empty() ? Numbers(count, 1) : spatial(site, name, given, count, 1);
+  return given.empty() ? Numbers(count, 1) : one_for_each(site, name, given, count, 1);
 }
 
 constexpr int64_t kAnything = std::numeric_limits<int64_t>::min();
@@ -100,15 +85,15 @@ Tensor conv(const Tensor& x, const Tensor& weight, const ConvOptions& options, L
   if (x.dim() == n + 1) {
     return squeeze(conv(unsqueeze(x, 0, loc), weight, options, loc), 0, loc);
   }
-  Numbers low = spatial(site, "padding", options.padding, n, kAnything), high = low;
+  Numbers low = one_for_each(site, "padding", options.padding, n, kAnything), high = low;
   if (!options.padding_after.empty()) {
-    high = spatial(site, "padding_after", options.padding_after, n, kAnything);
+    high = one_for_each(site, "padding_after", options.padding_after, n, kAnything);
   }
   DType dtype = promote(x.dtype(), weight.dtype());
   return record_conv(site, cast_to(site, x, dtype), cast_to(site, weight, dtype),
-                     spatial(site, "stride", options.stride, n, 1), low, high,
-                     spatial(site, "input_dilation", options.input_dilation, n, 1),
-                     spatial(site, "dilation", options.dilation, n, 1), options.groups);
+                     one_for_each(site, "stride", options.stride, n, 1), low, high,
+                     one_for_each(site, "input_dilation", options.input_dilation, n, 1),
+                     one_for_each(site, "dilation", options.dilation, n, 1), options.groups);
 }
 
 // Convolves x, with stride - 1 zeros between its elements, with the mirrored filters of the
@@ -121,10 +106,10 @@ Tensor conv_transpose(const Tensor& x, const Tensor& weight, const ConvTranspose
   if (x.dim() == n + 1) {
     return squeeze(conv_transpose(unsqueeze(x, 0, loc), weight, options, loc), 0, loc);
   }
-  Numbers stride = spatial(site, "stride", options.stride, n, 1);
-  Numbers dilation = spatial(site, "dilation", options.dilation, n, 1);
-  Numbers padding = spatial(site, "padding", options.padding, n, 0);
-  Numbers extra = spatial(site, "output_padding", options.output_padding, n, 0);
+  Numbers stride = one_for_each(site, "stride", options.stride, n, 1);
+  Numbers dilation = one_for_each(site, "dilation", options.dilation, n, 1);
+  Numbers padding = one_for_each(site, "padding", options.padding, n, 0);
+  Numbers extra = one_for_each(site, "output_padding", options.output_padding, n, 0);
   Numbers low, high, mirrored, order = {0, 2, 1};
   const Shape& w = weight.shape();
   std::vector<int64_t> grouped = {groups, w[0] / groups, w[1]},

@@ -50,6 +50,8 @@ Tensor sign(const Tensor& x, Loc loc) {
 }
 Tensor exp(const Tensor& x, Loc loc) { return float_function<ir::ExpOp>("exp", x, loc); }
 Tensor log(const Tensor& x, Loc loc) { return float_function<ir::LogOp>("log", x, loc); }
+Tensor expm1(const Tensor& x, Loc loc) { return float_function<ir::Expm1Op>("expm1", x, loc); }
+Tensor log1p(const Tensor& x, Loc loc) { return float_function<ir::Log1pOp>("log1p", x, loc); }
 Tensor sqrt(const Tensor& x, Loc loc) { return float_function<ir::SqrtOp>("sqrt", x, loc); }
 Tensor rsqrt(const Tensor& x, Loc loc) { return float_function<ir::RsqrtOp>("rsqrt", x, loc); }
 Tensor tanh(const Tensor& x, Loc loc) { return float_function<ir::TanhOp>("tanh", x, loc); }

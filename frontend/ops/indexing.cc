@@ -1,7 +1,10 @@
 #include "etch/frontend/ops/indexing.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "etch/frontend/ops/common.h"
+#include "etch/frontend/ops/movement.h"
 
 namespace etch {
 
@@ -25,6 +28,43 @@ Tensor class_mask(const Site& site, const Tensor& indices, int64_t classes) {
   Shape shape(extents);
   return compare_with(site, ir::Comparison::eq, broadcast_to(site, column, shape),
                       iota(site, shape, shape.rank() - 1, indices.dtype()));
+}
+
+// For each element that `index` [..., as x but along `dim`] names, its position in x, flattened.
+Tensor flat_positions(const Site& site, const Shape& x, int64_t dim, const Tensor& index) {
+  Tensor wide = cast_to(site, index, i64);
+  // An index outside of its dimension must not reach into another row.
+  Tensor last = constant_like(site, static_cast<double>(std::max<int64_t>(x[dim] - 1, 0)), wide);
+  wide = binary<ir::MinimumOp>(site, wide, last);
+  wide = binary<ir::MaximumOp>(site, wide, constant_like(site, 0, wide));
+  Tensor sum;
+  int64_t step = 1;
+  for (int64_t d = x.rank() - 1; d >= 0; --d) {
+    Tensor along = d == dim ? wide : iota(site, index.shape(), d, i64);
+    if (step != 1) {
+      along = binary<ir::MulOp>(site, along, constant_like(site, static_cast<double>(step), along));
+    }
+    sum = sum.defined() ? binary<ir::AddOp>(site, along, sum) : along;
+    step *= x[d];
+  }
+  return sum;
+}
+
+// `index` fits `x`: of one rank, in each dimension but `dim` no larger.
+void require_within(const Site& site, const Tensor& x, int64_t dim, const Tensor& index) {
+  require_defined(site, x);
+  require_defined(site, index);
+  require_indices(site, index);
+  bool fits = index.dim() == x.dim();
+  for (int64_t d = 0; fits && d < x.dim(); ++d) fits = d == dim || index.shape()[d] <= x.shape()[d];
+  if (!fits) {
+    fail(site,
+         absl::StrCat("index ", index.shape().to_string(), " must have the rank of ",
+                      x.shape().to_string(), " and be no larger in dimensions other than ", dim));
+  }
+  if (index.numel() > 0 && x.shape()[dim] == 0) {
+    fail(site, absl::StrCat(x.shape().to_string(), " has no elements along dimension ", dim));
+  }
 }
 
 }  // namespace
@@ -67,6 +107,67 @@ Tensor take_last(const Tensor& x, const Tensor& indices, Loc loc) {
     p.dims = b.getDenseI64ArrayAttr({x.dim() - 1});
   });
   return reshape_to(site, sums, Shape(rows));
+}
+
+Tensor gather(const Tensor& x, int64_t dim, const Tensor& index, Loc loc) {
+  Site site{"gather", loc};
+  require_defined(site, x);
+  if (x.dim() == 0) {
+    return reshape_to(site,
+                      gather(reshape_to(site, x, {1}), dim, reshape_to(site, index, {1}), loc), {});
+  }
+  dim = wrap_dim(site, dim, x.dim());
+  require_within(site, x, dim, index);
+  Tensor flat = reshape_to(site, x, {x.numel()});
+  return record<ir::GatherOp>(site, {flat, flat_positions(site, x.shape(), dim, index)});
+}
+
+Tensor scatter_add(const Tensor& x, int64_t dim, const Tensor& index, const Tensor& src, Loc loc) {
+  Site site{"scatter_add", loc};
+  require_defined(site, x);
+  require_defined(site, src);
+  if (x.dim() == 0) {
+    Tensor row = scatter_add(reshape_to(site, x, {1}), dim, reshape_to(site, index, {1}),
+                             reshape_to(site, src, {1}), loc);
+    return reshape_to(site, row, {});
+  }
+  dim = wrap_dim(site, dim, x.dim());
+  require_within(site, x, dim, index);
+  if (src.dtype() != x.dtype()) {
+    fail(site, absl::StrCat("src is ", type_of(src), ", x is ", type_of(x), "; cast one of them"));
+  }
+  bool covers = src.dim() == index.dim();
+  for (int64_t d = 0; covers && d < index.dim(); ++d) covers = index.shape()[d] <= src.shape()[d];
+  if (!covers) {
+    fail(site, absl::StrCat("src ", src.shape().to_string(), " must be at least as large as index ",
+                            index.shape().to_string()));
+  }
+  if (index.numel() == 0) return x;
+  Tensor used = src;
+  for (int64_t d = 0; d < index.dim(); ++d) used = slice(used, d, 0, index.shape()[d], 1, loc);
+  Tensor at = reshape_to(site, flat_positions(site, x.shape(), dim, index), {index.numel()});
+  Tensor sums = record<ir::ScatterAddOp>(
+      site, {at, reshape_to(site, used, {index.numel()})},
+      [&](auto& p, mlir::Builder& b) { p.rows = b.getI64IntegerAttr(x.numel()); });
+  return binary<ir::AddOp>(site, x, reshape_to(site, sums, x.shape()));
+}
+
+Tensor index_select(const Tensor& x, int64_t dim, const Tensor& index, Loc loc) {
+  Site site{"index_select", loc};
+  require_defined(site, x);
+  require_defined(site, index);
+  require_indices(site, index);
+  if (index.dim() > 1) {
+    fail(site, absl::StrCat("index must have one dimension, not ", index.shape().to_string()));
+  }
+  Tensor rows = reshape_to(site, index, {index.numel()});
+  if (x.dim() == 0) {
+    wrap_dim(site, dim, 0);
+    return reshape_to(site, record<ir::GatherOp>(site, {reshape_to(site, x, {1}), rows}), {});
+  }
+  dim = wrap_dim(site, dim, x.dim());
+  Tensor picked = record<ir::GatherOp>(site, {transpose(x, 0, dim, loc), rows});
+  return transpose(picked, 0, dim, loc);
 }
 
 }  // namespace etch

@@ -22,6 +22,17 @@ Tensor scatter_add_rows(const Tensor& indices, const Tensor& updates, int64_t ro
 // For each row of x [..., n] the element at indices [...]: result [...].
 Tensor take_last(const Tensor& x, const Tensor& indices, Loc loc = Loc::current());
 
+// result[i, j, k] = x[index[i, j, k], j, k] for dim = 0, likewise for others, as torch.gather:
+// `index` (i32 or i64) has the rank of x and in other dimensions at most its extents. An index
+// outside of x reads the nearest element: what lies in memory stays safe, checking is the caller's.
+Tensor gather(const Tensor& x, int64_t dim, const Tensor& index, Loc loc = Loc::current());
+// A copy of x with result[index[i, j, k], j, k] += src[i, j, k] for dim = 0, likewise for others,
+// as torch.scatter_add. `src` is at least as large as `index` in each dimension.
+Tensor scatter_add(const Tensor& x, int64_t dim, const Tensor& index, const Tensor& src,
+                   Loc loc = Loc::current());
+// The slices of x along `dim` at `index` (i32 or i64, one dimension), as torch.index_select.
+Tensor index_select(const Tensor& x, int64_t dim, const Tensor& index, Loc loc = Loc::current());
+
 }  // namespace etch
 
 #endif  // ETCH_FRONTEND_OPS_INDEXING_H_

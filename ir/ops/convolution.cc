@@ -209,7 +209,7 @@ class Decomposer {
     auto isZero = [](int64_t extent) { return extent == 0; };
     if (!llvm::all_of(low, isZero) || !llvm::all_of(high, isZero) ||
         !llvm::all_of(interior, isZero))
-      x = e_.make<PadOp>(x, low, high, interior);
+      x = e_.pad(x, low, high, interior);
     if (shapeOf(x) != ArrayRef<int64_t>(sizes)) x = e_.make<SliceOp>(x, offsets, sizes, steps);
     return x;
   }

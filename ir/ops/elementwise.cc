@@ -107,6 +107,18 @@ SmallVector<Value> LogOp::buildVjp(OpBuilder& b, ValueRange dy) {
   return {Emitter(b, getLoc()).div(dy[0], getInput())};
 }
 
+// d (e^x - 1) = e^x dx.
+SmallVector<Value> Expm1Op::buildVjp(OpBuilder& b, ValueRange dy) {
+  Emitter e(b, getLoc());
+  return {e.mul(dy[0], e.add(getResult(), e.like(dy[0], 1)))};
+}
+
+// d log(1 + x) = dx / (1 + x).
+SmallVector<Value> Log1pOp::buildVjp(OpBuilder& b, ValueRange dy) {
+  Emitter e(b, getLoc());
+  return {e.div(dy[0], e.add(getInput(), e.like(dy[0], 1)))};
+}
+
 // d sqrt(x) = dx / (2 sqrt(x)).
 SmallVector<Value> SqrtOp::buildVjp(OpBuilder& b, ValueRange dy) {
   Emitter e(b, getLoc());

@@ -67,6 +67,8 @@ def Etch_AbsOp : Etch_UnaryOp<"abs", "|x|", Etch_NumberTensor>;
 def Etch_SignOp : Etch_UnaryOp<"sign", "-1, 0 or 1 by the sign of x; NaN stays NaN", Etch_NumberTensor>;
 def Etch_ExpOp : Etch_UnaryOp<"exp", "e^x">;
 def Etch_LogOp : Etch_UnaryOp<"log", "natural logarithm of x">;
+def Etch_Expm1Op : Etch_UnaryOp<"expm1", "e^x - 1, exact where x is small">;
+def Etch_Log1pOp : Etch_UnaryOp<"log1p", "log(1 + x), exact where x is small">;
 def Etch_SqrtOp : Etch_UnaryOp<"sqrt", "square root of x">;
 def Etch_RsqrtOp : Etch_UnaryOp<"rsqrt", "1 / sqrt(x)">;
 def Etch_TanhOp : Etch_UnaryOp<"tanh", "hyperbolic tangent of x">;

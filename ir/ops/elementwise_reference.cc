@@ -85,6 +85,8 @@ int64_t saturate(double x, IntegerType type) {
   }
 ETCH_FLOAT_UNARY(ExpOp, std::exp(x))
 ETCH_FLOAT_UNARY(LogOp, std::log(x))
+ETCH_FLOAT_UNARY(Expm1Op, std::expm1(x))
+ETCH_FLOAT_UNARY(Log1pOp, std::log1p(x))
 ETCH_FLOAT_UNARY(SqrtOp, std::sqrt(x))
 ETCH_FLOAT_UNARY(RsqrtOp, 1 / std::sqrt(x))
 ETCH_FLOAT_UNARY(TanhOp, std::tanh(x))

@@ -185,6 +185,12 @@ Value SignOp::buildScalar(OpBuilder& b, Location loc, ValueRange x) {
 Value ExpOp::buildScalar(OpBuilder& b, Location loc, ValueRange x) {
   return make<math::ExpOp>(b, loc, x);
 }
+Value Expm1Op::buildScalar(OpBuilder& b, Location loc, ValueRange x) {
+  return make<math::ExpM1Op>(b, loc, x);
+}
+Value Log1pOp::buildScalar(OpBuilder& b, Location loc, ValueRange x) {
+  return make<math::Log1pOp>(b, loc, x);
+}
 Value LogOp::buildScalar(OpBuilder& b, Location loc, ValueRange x) {
   return make<math::LogOp>(b, loc, x);
 }

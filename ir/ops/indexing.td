@@ -4,11 +4,11 @@
 
 include "etch/ir/dialect.td"
 
-class Etch_IndexingOp<string mnemonic>
-    : Etch_Op<mnemonic, [
+class Etch_IndexingOp<string mnemonic, list<Trait> traits = []>
+    : Etch_Op<mnemonic, !listconcat(traits, [
         Pure, InferTypeOpAdaptor, DeclareOpInterfaceMethods<Etch_DifferentiableOpInterface>,
         DeclareOpInterfaceMethods<Etch_ReferenceOpInterface>,
-        DeclareOpInterfaceMethods<Etch_FusibleOpInterface>]> {
+        DeclareOpInterfaceMethods<Etch_FusibleOpInterface>])> {
   let results = (outs Etch_Tensor:$result);
   let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
 }
@@ -31,7 +31,7 @@ def Etch_GatherOp : Etch_IndexingOp<"gather"> {
   let arguments = (ins Etch_Tensor:$table, Etch_IndexTensor:$indices);
 }
 
-def Etch_ScatterAddOp : Etch_IndexingOp<"scatter_add"> {
+def Etch_ScatterAddOp : Etch_IndexingOp<"scatter_add", [Etch_ScheduledWhole]> {
   let summary = "Sums of rows that share an index; the transpose of gather";
   let description = [{
     result[v, r...] = sum of updates[i..., r...] over all i with indices[i...] = v, for v below

@@ -242,7 +242,7 @@ SmallVector<Value> SliceOp::buildVjp(OpBuilder& b, ValueRange dy) {
     high.push_back(extent - offset - covered);
     interior.push_back(stride - 1);
   }
-  return {Emitter(b, getLoc()).make<PadOp>(dy[0], getOffsets(), high, interior)};
+  return {Emitter(b, getLoc()).pad(dy[0], getOffsets(), high, interior)};
 }
 
 SmallVector<Value> ReverseOp::buildVjp(OpBuilder& b, ValueRange dy) {

@@ -98,11 +98,12 @@ def Etch_ReverseOp : Etch_ViewOp<"reverse"> {
   let arguments = (ins Etch_Tensor:$input, DenseI64ArrayAttr:$dims);
 }
 
-def Etch_PadOp : Etch_MovementOp<"pad", [DeclareOpInterfaceMethods<Etch_PlacementOpInterface>]> {
+def Etch_PadOp : Etch_MovementOp<"pad", [
+    DeclareOpInterfaceMethods<Etch_PlacementOpInterface, ["filling"]>]> {
   let summary = "The operand surrounded by zeros, and with zeros between its elements";
   let description = [{
     result[low + i * (1 + interior)] = operand[i] in each dimension, zero elsewhere; the transpose
-    of `etch.slice`.
+    of `etch.slice`. With `value`, that number (as the element type has it) in place of zero.
 
     Constraints:
     * (C1) `low`, `high` and `interior` have one entry for each dimension, none negative.
@@ -114,7 +115,7 @@ def Etch_PadOp : Etch_MovementOp<"pad", [DeclareOpInterfaceMethods<Etch_Placemen
     ```
   }];
   let arguments = (ins Etch_Tensor:$input, DenseI64ArrayAttr:$low, DenseI64ArrayAttr:$high,
-                       DenseI64ArrayAttr:$interior);
+                       DenseI64ArrayAttr:$interior, OptionalAttr<F64Attr>:$value);
   let hasFolder = 1;
 }
 

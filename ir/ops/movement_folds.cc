@@ -95,7 +95,7 @@ OpFoldResult WindowsOp::fold(FoldAdaptor adaptor) { return splatAs(adaptor.getIn
 
 OpFoldResult PadOp::fold(FoldAdaptor adaptor) {
   if (getInput().getType() == getType()) return getInput();
-  if (std::optional<double> splat = splatNumber(adaptor.getInput()); splat && *splat == 0)
+  if (std::optional<double> splat = splatNumber(adaptor.getInput()); splat && *splat == filling())
     return splatAs(adaptor.getInput(), getType());
   return {};
 }

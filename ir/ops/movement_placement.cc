@@ -50,4 +50,6 @@ SmallVector<StridedLayout> PadOp::placements(const StridedLayout& result) {
 
 bool PadOp::coversResult() { return getInput().getType() == getType(); }
 
+double PadOp::filling() { return getValue() ? getValue()->convertToDouble() : 0; }
+
 }  // namespace etch::ir

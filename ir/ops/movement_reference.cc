@@ -64,6 +64,9 @@ LogicalResult PadOp::evaluate(ArrayRef<const ReferenceTensor*> operands,
                               MutableArrayRef<ReferenceTensor> results, const ReferenceOptions&) {
   SmallVector<int64_t> target(getLow().size());
   int64_t from = 0;
+  for (int64_t i = 0; i < results[0].size() && filling() != 0; ++i)
+    results[0].set(i, results[0].isFloat() ? Scalar::ofFloat(filling())
+                                           : Scalar::ofInt(static_cast<int64_t>(filling())));
   forEachIndex(operands[0]->type.getShape(), [&](ArrayRef<int64_t> index) {
     for (size_t d = 0; d < target.size(); ++d)
       target[d] = getLow()[d] + index[d] * (1 + getInterior()[d]);

@@ -50,7 +50,7 @@ int64_t abuttingDim(PadOp a, PadOp b) {
 // One pad of both operands, or null when they do not lie side by side.
 Value mergePads(Emitter& e, Value first, Value second) {
   auto a = first.getDefiningOp<PadOp>(), b = second.getDefiningOp<PadOp>();
-  if (!a || !b) return nullptr;
+  if (!a || !b || a.getValue() || b.getValue()) return nullptr;
   int64_t dim = abuttingDim(a, b);
   if (dim < 0) {
     std::swap(a, b);
@@ -60,7 +60,7 @@ Value mergePads(Emitter& e, Value first, Value second) {
   Value joined = e.make<ConcatOp>(mlir::ValueRange{a.getInput(), b.getInput()}, dim);
   auto high = llvm::to_vector(a.getHigh());
   high[dim] = b.getHigh()[dim];
-  return e.make<PadOp>(joined, a.getLow(), high, a.getInterior());
+  return e.pad(joined, a.getLow(), high, a.getInterior());
 }
 
 // Merges two terms, if any two lie side by side.

@@ -33,6 +33,10 @@ llvm::LogicalResult checkExtents(llvm::StringRef op, std::optional<mlir::Locatio
 llvm::LogicalResult inferReduced(llvm::StringRef op, std::optional<mlir::Location> loc,
                                  mlir::Value input, llvm::ArrayRef<int64_t> dims,
                                  llvm::SmallVectorImpl<mlir::Type>& types);
+// The same, and its positions in i64, where there are elements along `dims`.
+llvm::LogicalResult inferChosen(llvm::StringRef op, std::optional<mlir::Location> loc,
+                                mlir::Value input, llvm::ArrayRef<int64_t> dims,
+                                llvm::SmallVectorImpl<mlir::Type>& types);
 // The operand's type, whose dimension `dim` is normalized.
 llvm::LogicalResult inferSoftmaxLike(llvm::StringRef op, std::optional<mlir::Location> loc,
                                      mlir::Value input, int64_t dim,

@@ -154,7 +154,7 @@ Value placeWindows(Emitter& e, FoldOp op) {
     joined.push_back(shape[lead + n + i] * op.getStride()[i]);
   }
   Value x = e.transpose(op.getInput(), order);
-  if (llvm::any_of(high, [](int64_t gap) { return gap > 0; })) x = e.make<PadOp>(x, low, high, low);
+  if (llvm::any_of(high, [](int64_t gap) { return gap > 0; })) x = e.pad(x, low, high, low);
   x = e.reshape(x, joined);
   // The last gap may reach beyond the operand of the windows, or end before it.
   SmallVector<int64_t> none(joined.size(), 0), steps(joined.size(), 1), kept(joined), missing(none);
@@ -163,7 +163,7 @@ Value placeWindows(Emitter& e, FoldOp op) {
     missing[lead + i] = op.getExtents()[i] - kept[lead + i];
   }
   if (kept != joined) x = e.make<SliceOp>(x, none, kept, steps);
-  if (missing != none) x = e.make<PadOp>(x, none, missing, none);
+  if (missing != none) x = e.pad(x, none, missing, none);
   return x;
 }
 

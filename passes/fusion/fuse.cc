@@ -2,13 +2,12 @@
 
 #include <cctype>
 
+#include "etch/ir/program.h"
+#include "etch/passes/fusion/clusters.h"
 #include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringSet.h"
 #include "mlir/IR/IRMapping.h"
-
-#include "etch/ir/program.h"
-#include "etch/passes/fusion/clusters.h"
 
 namespace etch::passes {
 namespace {
@@ -70,7 +69,8 @@ class Outliner {
       }
     }
     func::ReturnOp::create(builder, loc, results);
-    function_.setType(builder.getFunctionType(block->getArgumentTypes(), ValueRange(results).getTypes()));
+    function_.setType(
+        builder.getFunctionType(block->getArgumentTypes(), ValueRange(results).getTypes()));
     kernel.function = function_;
     kernel.inputs.assign(arguments_.begin(), arguments_.end());
     if (cluster.domain.reduced.empty() && !cluster.isolated && !cluster.contraction)
@@ -112,8 +112,10 @@ class Outliner {
   // What the kernel hands out for `value`: null when nobody outside reads it; the transpose of it
   // when that is all that is read, so that the kernel writes in the order its reader wants.
   Value exportOf(Value value, int index) {
+    // An op that stands alone works in the memory of all its results.
+    if (plan_.clusters()[index].isolated) return value;
     if (!usedOutside(value, index)) return nullptr;
-    if (value.hasOneUse() && !plan_.clusters()[index].isolated) {
+    if (value.hasOneUse()) {
       Operation* user = *value.getUsers().begin();
       if (isa<ir::TransposeOp>(user) && !plan_.isComputed(user) &&
           !isReturnedThroughViews(user->getResult(0))) {

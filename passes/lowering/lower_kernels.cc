@@ -1,14 +1,14 @@
 #include "etch/passes/lowering/lower_kernels.h"
 
+#include "etch/ir/build.h"
+#include "etch/passes/fusion/fuse.h"
+#include "etch/passes/lowering/patterns.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
-
-#include "etch/passes/fusion/fuse.h"
-#include "etch/passes/lowering/patterns.h"
 
 namespace etch::passes {
 namespace {
@@ -89,9 +89,9 @@ class BoundaryRewriter {
   Value stridedMemRef(Value memory, const StridedLayout& layout, Location loc) {
     auto dense = cast<MemRefType>(memory.getType());
     if (layout.isDense() && dense.getShape() == ArrayRef<int64_t>(layout.shape)) return memory;
-    auto type = MemRefType::get(layout.shape, dense.getElementType(),
-                                StridedLayoutAttr::get(builder_.getContext(), layout.offset,
-                                                       layout.strides));
+    auto type = MemRefType::get(
+        layout.shape, dense.getElementType(),
+        StridedLayoutAttr::get(builder_.getContext(), layout.offset, layout.strides));
     return memref::ReinterpretCastOp::create(builder_, loc, type, memory, layout.offset,
                                              layout.shape, layout.strides);
   }
@@ -108,13 +108,11 @@ class BoundaryRewriter {
     Value tensor = bufferization::ToTensorOp::create(builder_, loc, raw, memory, /*restrict=*/true);
     RankedTensorType wanted = tensorType(value);
     if (wanted.getElementType().isInteger(1)) {
-      tensor = buildPointwise(builder_, loc, {tensor}, wanted,
-                              [](OpBuilder& b, Location l, ValueRange args) -> Value {
-                                Value zero = arith::ConstantOp::create(
-                                    b, l, b.getZeroAttr(args[0].getType()));
-                                return arith::CmpIOp::create(b, l, arith::CmpIPredicate::ne,
-                                                             args[0], zero);
-                              });
+      tensor = buildPointwise(
+          builder_, loc, {tensor}, wanted, [](OpBuilder& b, Location l, ValueRange args) -> Value {
+            Value zero = arith::ConstantOp::create(b, l, b.getZeroAttr(args[0].getType()));
+            return arith::CmpIOp::create(b, l, arith::CmpIPredicate::ne, args[0], zero);
+          });
     } else if (wanted != raw) {
       tensor = UnrealizedConversionCastOp::create(builder_, loc, wanted, tensor).getResult(0);
     }
@@ -142,11 +140,10 @@ class BoundaryRewriter {
       if (!movement.coversResult()) {
         auto type = tensorType(value);
         Location loc = value.getLoc();
-        Value zeros = arith::ConstantOp::create(
+        Value rest = arith::ConstantOp::create(
             builder_, loc,
-            DenseElementsAttr::get(type.clone(memoryType(type.getElementType())),
-                                   builder_.getZeroAttr(memoryType(type.getElementType()))));
-        write(zeros, memory, layout, loc);
+            ir::splatAttr(type.clone(memoryType(type.getElementType())), movement.filling()));
+        write(rest, memory, layout, loc);
         kernel_->setAttr(kSequentialAttr, builder_.getUnitAttr());
       }
       SmallVector<StridedLayout> parts = movement.placements(layout);
@@ -196,9 +193,8 @@ struct LowerKernelsPass : PassWrapper<LowerKernelsPass, OperationPass<func::Func
     return "Lower kernels of etch ops to linalg between memrefs";
   }
   void getDependentDialects(DialectRegistry& registry) const override {
-    registry.insert<arith::ArithDialect, bufferization::BufferizationDialect,
-                    linalg::LinalgDialect, math::MathDialect, memref::MemRefDialect,
-                    tensor::TensorDialect>();
+    registry.insert<arith::ArithDialect, bufferization::BufferizationDialect, linalg::LinalgDialect,
+                    math::MathDialect, memref::MemRefDialect, tensor::TensorDialect>();
   }
 
   void runOnOperation() override {
@@ -220,9 +216,8 @@ struct LowerKernelsPass : PassWrapper<LowerKernelsPass, OperationPass<func::Func
                            func::FuncDialect, linalg::LinalgDialect, math::MathDialect,
                            memref::MemRefDialect, tensor::TensorDialect>();
     target.addLegalOp<UnrealizedConversionCastOp>();
-    target.addIllegalDialect<ir::EtchDialect>();
-    // Sums over an index have no linalg form; the scheduler lowers them.
-    target.addLegalOp<ir::ScatterAddOp>();
+    target.addDynamicallyLegalDialect<ir::EtchDialect>(
+        [](Operation* op) { return op->hasTrait<ir::ScheduledWhole>(); });
     if (failed(applyPartialConversion(kernel, target, std::move(patterns))))
       return signalPassFailure();
     removeCasts(kernel);

@@ -33,6 +33,7 @@ std::map<std::string, Call> calls() {
       {"sign", [](A a) -> List { return {sign(a.x)}; }},
       {"exp", [](A a) -> List { return {exp(a.x)}; }},
       {"log", [](A a) -> List { return {log(a.x)}; }},
+      {"expm1", [](A a) -> List { return {expm1(a.x), log1p(a.y)}; }},
       {"sqrt", [](A a) -> List { return {sqrt(a.x)}; }},
       {"rsqrt", [](A a) -> List { return {rsqrt(a.x)}; }},
       {"tanh", [](A a) -> List { return {tanh(a.x)}; }},
@@ -156,6 +157,26 @@ std::map<std::string, Call> calls() {
       {"one_hot", [](A a) -> List { return {one_hot(a.i, 5)}; }},
       {"scatter_add_rows", [](A a) -> List { return {scatter_add_rows(a.i, a.x, 3)}; }},
       {"take_last", [](A a) -> List { return {take_last(a.x, a.i)}; }},
+      {"gather", [](A a) -> List { return {gather(a.w, 1, reshape(a.i, {1, 4}))}; }},
+      {"scatter_add",
+       [](A a) -> List {
+         return {scatter_add(a.w, 1, reshape(a.i, {1, 4}), slice(a.x, 1, 0, 4))};
+       }},
+      {"index_select", [](A a) -> List { return {index_select(a.w, 0, a.i)}; }},
+      // choice.h
+      {"max", [](A a) -> List { return {max(a.x, 1).values, max(a.x)}; }},
+      {"min", [](A a) -> List { return {min(a.x, 1).indices, min(a.x)}; }},
+      {"argmax", [](A a) -> List { return {argmax(a.x), argmin(a.x, 0)}; }},
+      // ordering.h
+      {"cumsum", [](A a) -> List { return {cumsum(a.x, 1)}; }},
+      {"sort", [](A a) -> List { return {sort(a.x).values, argsort(a.x, 0)}; }},
+      {"topk", [](A a) -> List { return {topk(a.x, 2).indices}; }},
+      // pooling.h
+      {"max_pool",
+       [](A a) -> List { return {max_pool(a.x, {2, 3}), max_pool_with_indices(a.x, {3}).indices}; }},
+      {"avg_pool", [](A a) -> List { return {avg_pool(a.x, {2, 3})}; }},
+      {"adaptive_avg_pool",
+       [](A a) -> List { return {adaptive_avg_pool(a.x, {4}), adaptive_max_pool(a.x, {4})}; }},
       // control.h
       {"cond",
        [](A a) -> List {
@@ -191,7 +212,7 @@ std::map<std::string, Call> calls() {
 }
 
 std::set<std::string> opsIn(const std::string& text) {
-  static const std::regex kOp("\\betch\\.([a-z_]+)[ \"]");
+  static const std::regex kOp("\\betch\\.([a-z0-9_]+)[ \"]");
   std::set<std::string> names;
   for (std::sregex_iterator it(text.begin(), text.end(), kOp), end; it != end; ++it)
     names.insert((*it)[1]);

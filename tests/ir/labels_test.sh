@@ -12,6 +12,7 @@ stated=$(awk '
   /^class Etch_BinaryOp</ { op = "binary" }
   /^class Etch_ReduceOp</ { op = "reduce" }
   /^class Etch_SoftmaxLikeOp</ { op = "softmax" }
+  /^class Etch_ChooseOp</ { op = "choose" }
   /^def Etch_NotOp/ { op = "unary" }  # only says in its own words what a unary op is
   match($0, /\(C[0-9]+\)/) { print op "_c" substr($0, RSTART + 2, RLENGTH - 3) }
 ' ir/ops/*.td | sort -u)

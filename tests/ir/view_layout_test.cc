@@ -84,6 +84,23 @@ TEST_F(ViewLayout, SliceMovesTheOffsetAndStretchesStrides) {
   EXPECT_EQ(addresses(*view), (std::vector<int64_t>{97, 91, 85}));
 }
 
+TEST_F(ViewLayout, ReverseTurnsStridesAround) {
+  StridedLayout source{1, {2, 3}, {10, 2}};
+  auto view = make<ReverseOp>({2, 3}, ArrayRef<int64_t>{1}).viewLayout(source);
+  ASSERT_TRUE(succeeded(view));
+  EXPECT_EQ(addresses(*view), (std::vector<int64_t>{5, 3, 1, 15, 13, 11}));
+}
+
+TEST_F(ViewLayout, WindowsOverlap) {
+  StridedLayout source{1, {5}, {10}};
+  using List = ArrayRef<int64_t>;
+  auto view = make<WindowsOp>({5}, List{2}, List{1}, List{2}).viewLayout(source);
+  ASSERT_TRUE(succeeded(view));
+  EXPECT_EQ(view->shape, (SmallVector<int64_t>{2, 3}));
+  EXPECT_EQ(addresses(*view), (std::vector<int64_t>{1, 11, 21, 21, 31, 41}));
+  EXPECT_FALSE(view->isDense());
+}
+
 TEST_F(ViewLayout, ReshapeOfADenseArrayIsDense) {
   const std::vector<SmallVector<int64_t>> shapes = {{24}, {4, 6}, {2, 3, 4}, {1, 24, 1}, {3, 1, 8}};
   for (const SmallVector<int64_t>& shape : shapes) {

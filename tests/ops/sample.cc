@@ -85,6 +85,7 @@ const std::vector<Sample>& allSamples() {
     addMovementSamples(*list);
     addWindowsSamples(*list);
     addIndexingSamples(*list);
+    addOrderingSamples(*list);
     addCreationSamples(*list);
     addRandomSamples(*list);
     addControlSamples(*list);

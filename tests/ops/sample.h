@@ -73,6 +73,7 @@ void addReductionSamples(std::vector<Sample>& samples);
 void addMovementSamples(std::vector<Sample>& samples);
 void addWindowsSamples(std::vector<Sample>& samples);
 void addIndexingSamples(std::vector<Sample>& samples);
+void addOrderingSamples(std::vector<Sample>& samples);
 void addCreationSamples(std::vector<Sample>& samples);
 void addRandomSamples(std::vector<Sample>& samples);
 void addControlSamples(std::vector<Sample>& samples);

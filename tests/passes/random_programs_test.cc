@@ -173,7 +173,7 @@ class ProgramWriter {
       high.push_back(pick(2));
       interior.push_back(pick(4) == 0 ? 1 : 0);
     }
-    return emit().make<ir::PadOp>(x, low, high, interior);
+    return emit().pad(x, low, high, interior);
   }
 
   // A split, something done to the parts, and the sum of their pads.
@@ -187,8 +187,8 @@ class ProgramWriter {
     before[dim] = cut;
     Value first = e.neg(e.sliceAlong(x, dim, 0, cut));
     Value rest = e.sliceAlong(x, dim, cut, shape[dim] - cut);
-    Value a = e.make<ir::PadOp>(first, none, after, none);
-    Value b = e.make<ir::PadOp>(rest, before, none, none);
+    Value a = e.pad(first, none, after, none);
+    Value b = e.pad(rest, before, none, none);
     Value sum = pick(2) == 0 ? e.add(a, b) : e.add(b, a);
     return pick(2) == 0 ? sum : e.add(e.add(a, partner(sum)), b);
   }

@@ -74,6 +74,10 @@ void addUnary(std::vector<Sample>& samples) {
   addSpecial(samples, "exp", {{710, 1e5, kInf}}, {"f64"});
   addFloats(samples, "log", {{0.1, 4}});
   addSpecial(samples, "log", {{1, 0, -1, 1e-30, 1e30, kInf, -kInf, kNan}});
+  addFloats(samples, "expm1", {{-3, 3}});
+  addSpecial(samples, "expm1", {{0, 1e-10, -1e-10, 1e-4, -20, -1000, -kInf, kNan}});
+  addFloats(samples, "log1p", {{-0.9, 4}});
+  addSpecial(samples, "log1p", {{0, 1e-10, -1e-10, 1e-4, -1, -2, 1e30, kInf, kNan}});
   addFloats(samples, "sqrt", {{0.1, 4}});
   addFloats(samples, "rsqrt", {{0.1, 4}});
   addSpecial(samples, "sqrt", {{0, -1, 4, kInf, kNan}});

@@ -106,6 +106,9 @@ void addMovementSamples(std::vector<Sample>& samples) {
                                                                         {{4}, {}},
                                                                         {{0, 3}, {0}}})
     add("reverse", {shape}, shape, "dims = " + arrayText(dims));
+  add("pad", {{5, 7}}, {8, 10},
+      "low = array<i64: 1, 2>, high = array<i64: 2, 1>, interior = array<i64: 0, 0>, value = -1.0 "
+      ": f64");
   add("concat", {{5, 7}}, {5, 7}, "dim = 1 : i64");
   add("concat", {{5, 7}, {2, 7}}, {7, 7}, "dim = 0 : i64");
   add("concat", {{5, 7}, {5, 1}, {5, 3}}, {5, 11}, "dim = 1 : i64");
