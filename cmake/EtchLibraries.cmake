@@ -5,7 +5,8 @@ file(CREATE_LINK ${CMAKE_CURRENT_SOURCE_DIR} ${CMAKE_BINARY_DIR}/include/etch SY
 include_directories(${CMAKE_BINARY_DIR}/include)
 include_directories(SYSTEM ${CMAKE_BINARY_DIR}/gen)
 
-# etch_add_folder(NAME SOURCES a.cc ... DEPENDS lib ...): the object library of one folder.
+# etch_add_folder(NAME SOURCES a.cc ... DEPENDS lib ...): the object library of one folder. Those that
+# depend on MLIR share a precompiled header.
 # Folders become object libraries so that each is compiled once and lands in one shared library.
 # Link programs and tests with the shared library (etch_runtime, etch_compiler, etch), never with a
 # folder and a shared library both: two copies of a dialect in a program do not know each other.
@@ -13,6 +14,13 @@ function(etch_add_folder name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS" ${ARGN})
   add_library(etch_${name} OBJECT ${ARG_SOURCES})
   target_link_libraries(etch_${name} PUBLIC ${ARG_DEPENDS})
+  if(ETCH_PRECOMPILE AND "etch_mlir" IN_LIST ARG_DEPENDS)
+    if(name STREQUAL ir)
+      target_precompile_headers(etch_ir PRIVATE ${PROJECT_SOURCE_DIR}/ir/precompiled.h)
+    else()
+      target_precompile_headers(etch_${name} REUSE_FROM etch_ir)
+    endif()
+  endif()
 endfunction()
 
 # etch_add_shared(TARGET EXPORT_NAME FOLDERS ir ...): the shared library made of folders.

@@ -62,6 +62,8 @@ if(ETCH_LLD AND CMAKE_CXX_COMPILER_ID MATCHES "Clang")
   add_link_options(-fuse-ld=${ETCH_LLD})
 endif()
 
+option(ETCH_PRECOMPILE "Precompile headers: a build without shows includes that are missing" ON)
+
 # A file that includes MLIR takes up to 1.5 GB to compile: a limit for machines with little memory.
 set(ETCH_COMPILE_JOBS 0 CACHE STRING "Parallel compile jobs (0: as many as Ninja chooses)")
 if(ETCH_COMPILE_JOBS GREATER 0)

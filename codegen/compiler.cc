@@ -165,9 +165,9 @@ runtime::ValueInfo valueInfo(func::FuncOp main, bool result, unsigned i) {
 // The compilation of one program, stage by stage.
 class ProgramCompiler {
  public:
-  ProgramCompiler(ModuleOp module, const CompileOptions& options, CompileReport& report)
-      : module_(module), options_(options), report_(report),
-        target_(Target::host(options.target_features)) {}
+  ProgramCompiler(ModuleOp module, const CompileOptions& options, const Target& target,
+                  CompileReport& report)
+      : module_(module), options_(options), report_(report), target_(target) {}
 
   absl::StatusOr<std::shared_ptr<const runtime::CompiledProgram>> run() {
     double start = now();
@@ -360,7 +360,9 @@ absl::StatusOr<std::shared_ptr<const runtime::CompiledProgram>> compileProgram(
   CompileReport unread;
   CompileReport& written = report ? *report : unread;
   written = {};
-  return ProgramCompiler(module, options, written).run();
+  absl::StatusOr<Target> target = Target::host(options.target_features);
+  if (!target.ok()) return target.status();
+  return ProgramCompiler(module, options, *target, written).run();
 }
 
 absl::StatusOr<std::string> dumpStage(ModuleOp module, std::string_view stage,
@@ -370,7 +372,9 @@ absl::StatusOr<std::string> dumpStage(ModuleOp module, std::string_view stage,
   if (found == names.end())
     return absl::InvalidArgumentError("no stage '" + std::string(stage) +
                                       "'; the stages are " + llvm::join(names, ", "));
-  Target target = Target::host(options.target_features);
+  absl::StatusOr<Target> host = Target::host(options.target_features);
+  if (!host.ok()) return host.status();
+  const Target& target = *host;
   loadDialects(*module.getContext());
   std::vector<std::pair<std::string, std::function<absl::Status()>>> stages;
   auto passes_of = [&](const char* name, std::function<void(OpPassManager&)> build) {

@@ -9,14 +9,26 @@
 
 namespace etch::codegen {
 
-Target Target::host(const std::string& feature_limits) {
+absl::StatusOr<Target> Target::host(const std::string& feature_limits) {
   Target target;
   target.triple = llvm::sys::getProcessTriple();
   target.cpu = llvm::sys::getHostCPUName().str();
   llvm::StringMap<bool> features = llvm::sys::getHostCPUFeatures();
   llvm::SmallVector<llvm::StringRef> limits;
   llvm::StringRef(feature_limits).split(limits, ',', -1, /*KeepEmpty=*/false);
-  for (llvm::StringRef limit : limits) features[limit.drop_front()] = limit.front() == '+';
+  for (llvm::StringRef limit : limits) {
+    bool wanted = limit.consume_front("+");
+    if (!wanted && !limit.consume_front("-"))
+      return absl::InvalidArgumentError("target features are written +name or -name, not " +
+                                        limit.str());
+    auto feature = features.find(limit);
+    if (feature == features.end())
+      return absl::InvalidArgumentError("there is no target feature " + limit.str() +
+                                        "; /proc/cpuinfo lists those of this machine");
+    if (wanted && !feature->second)
+      return absl::InvalidArgumentError("this machine lacks the target feature " + limit.str());
+    feature->second = wanted;
+  }
   // Taking away AVX-512's foundation takes away all that is built on it.
   if (!features.lookup("avx512f"))
     for (auto& feature : features)

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <string>
 
+#include "absl/status/statusor.h"
+
 namespace etch::codegen {
 
 struct Target {
@@ -20,8 +22,9 @@ struct Target {
   // Lanes of a vector of elements of this many bytes.
   int64_t lanes(int64_t element_bytes) const { return vector_bytes / element_bytes; }
 
-  // This machine. `feature_limits` ("-avx512f,...") takes features away or adds them.
-  static Target host(const std::string& feature_limits = "");
+  // This machine. `feature_limits` ("-avx512f,-avx2") takes features away; INVALID_ARGUMENT when it
+  // names none, or adds one that the machine lacks.
+  static absl::StatusOr<Target> host(const std::string& feature_limits = "");
 };
 
 }  // namespace etch::codegen

@@ -70,7 +70,7 @@ std::string Tensor::to_string(std::source_location loc) const {
 }
 
 std::ostream& operator<<(std::ostream& os, const Tensor& tensor) {
-  return os << tensor.to_string();
+  return os << tensor.to_string(std::source_location());
 }
 
 }  // namespace etch

@@ -1,11 +1,12 @@
 #include "etch/frontend/program.h"
 
-#include <fstream>
+#include <span>
 
 #include "absl/strings/str_cat.h"
 #include "etch/frontend/bound_call.h"
 #include "etch/frontend/evaluate.h"
 #include "etch/frontend/traced.h"
+#include "etch/runtime/atomic_file.h"
 #include "etch/runtime/status.h"
 
 namespace etch {
@@ -25,20 +26,30 @@ namespace {
 
 constexpr Site kSite{"run", std::source_location()};
 
+std::string argument_name(const std::vector<ArgumentSpec>& specs, size_t i) {
+  return specs[i].name.empty() ? absl::StrCat("arg", i) : specs[i].name;
+}
+
 absl::Status check_arguments(const std::vector<ArgumentSpec>& specs,
                              const std::vector<Tensor>& arguments) {
   if (arguments.size() != specs.size()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("the program takes ", specs.size(), " arguments, not ", arguments.size()));
+    std::string wanted;
+    for (size_t i = 0; i < specs.size(); ++i)
+      absl::StrAppend(&wanted, i ? ", " : "", argument_name(specs, i), " ",
+                      describe_type(specs[i].dtype, specs[i].shape));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "the program takes ", specs.size(), " arguments (", wanted, "), not ", arguments.size()));
   }
   for (size_t i = 0; i < specs.size(); ++i) {
     if (!arguments[i].defined()) {
-      return absl::InvalidArgumentError(absl::StrCat("argument ", i, " is an empty tensor"));
+      return absl::InvalidArgumentError(
+          absl::StrCat("argument ", argument_name(specs, i), " is an empty tensor"));
     }
     if (arguments[i].dtype() == specs[i].dtype && arguments[i].shape() == specs[i].shape) continue;
-    return absl::InvalidArgumentError(absl::StrCat(
-        "argument ", i, " is ", describe_type(arguments[i].dtype(), arguments[i].shape()),
-        ", the program takes ", describe_type(specs[i].dtype, specs[i].shape)));
+    return absl::InvalidArgumentError(
+        absl::StrCat("argument ", argument_name(specs, i), " is ",
+                     describe_type(arguments[i].dtype(), arguments[i].shape()),
+                     ", the program takes ", describe_type(specs[i].dtype, specs[i].shape)));
   }
   return absl::OkStatus();
 }
@@ -72,11 +83,10 @@ std::string Program::mlir_text(bool with_locations) const {
 }
 
 absl::Status Program::save(const std::string& path) const {
-  std::ofstream file(path, std::ios::binary | std::ios::trunc);
-  file << mlir_text(/*with_locations=*/true);
-  file.close();
-  if (!file) return absl::UnavailableError(absl::StrCat("cannot write ", path));
-  return absl::OkStatus();
+  ETCH_ASSIGN_OR_RETURN(runtime::AtomicFile file, runtime::AtomicFile::create(path));
+  std::string text = mlir_text(/*with_locations=*/true);
+  ETCH_RETURN_IF_ERROR(file.write(std::as_bytes(std::span(text))));
+  return file.commit();
 }
 
 const std::vector<runtime::ValueInfo>& Program::inputs() const {

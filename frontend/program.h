@@ -106,7 +106,7 @@ template <size_t n = 0, typename Fn>
 std::vector<Tensor> call_with(Fn& fn, const std::vector<Tensor>& arguments) {
   if constexpr (n > 16) {
     throw Error("trace: the function does not take " + std::to_string(arguments.size()) +
-                " tensors, of which there are specs");
+                " tensors, the number of specs; give it one spec for each of its arguments");
   } else {
     if constexpr (takes<Fn>(std::make_index_sequence<n>())) {
       if (arguments.size() == n) return call_with(fn, arguments, std::make_index_sequence<n>());

@@ -16,15 +16,6 @@
 
 namespace etch::nn {
 
-// A tensor together with the line that passes it, so that ops and errors can name the line on
-// which a module is called. Converts from a Tensor.
-struct TensorArg {
-  TensorArg(const Tensor& tensor, std::source_location loc = std::source_location::current())
-      : tensor(tensor), loc(loc) {}
-  Tensor tensor;
-  std::source_location loc;
-};
-
 namespace detail {
 
 // Whether a class has a member called forward, of any signature: then a second base with one makes
@@ -186,7 +177,9 @@ class Callable {
   const Derived& self() const { return static_cast<const Derived&>(*this); }
   M* checked() const {
     if (M* module = self().get()) return module;
-    throw Error("nn: the module \"" + std::string(self().local_name()) + "\" is null");
+    std::string name(self().local_name());
+    throw Error(name.empty() ? "nn: this module handle is null; nn::make makes a module"
+                             : "nn: the module \"" + name + "\" is null; assign one to it first");
   }
 };
 

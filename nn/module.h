@@ -18,6 +18,7 @@
 #include <functional>
 #include <memory>
 #include <ostream>
+#include <source_location>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -30,12 +31,20 @@
 
 namespace etch::nn {
 
+// A tensor together with the line that passes it, so that ops and errors can name the line on
+// which a module is called or a buffer written. Converts from a Tensor.
+struct TensorArg {
+  TensorArg(const Tensor& tensor, std::source_location loc = std::source_location::current())
+      : tensor(tensor), loc(loc) {}
+  Tensor tensor;
+  std::source_location loc;
+};
+
 template <typename M>
 class ModuleHandle;
 class Parameter;
 class Buffer;
 class RandomState;
-struct TensorArg;
 namespace detail {
 struct ModuleAccess;
 struct Registry;

@@ -19,8 +19,8 @@ Buffer::Buffer(Module* owner, std::string name, const Tensor& value, Options opt
       ModuleAccess::add_buffer(*owner, std::move(name), value, options.persistent, this));
 }
 
-Buffer& Buffer::operator=(const Tensor& value) {
-  assign(value);
+Buffer& Buffer::operator=(const TensorArg& value) {
+  assign(value.tensor, value.loc);
   return *this;
 }
 

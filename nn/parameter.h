@@ -46,8 +46,8 @@ class Buffer : public Tensor {
   Buffer(Module* owner, std::string name, const Tensor& value, Options options);
   Buffer(const Buffer&) = delete;
   // Write the value, keeping identity, shape and dtype; throws etch::Error where they differ.
-  Buffer& operator=(const Tensor& value);
-  Buffer& operator=(const Buffer& value) { return *this = static_cast<const Tensor&>(value); }
+  Buffer& operator=(const TensorArg& value);
+  Buffer& operator=(const Buffer& value) { return *this = TensorArg(value); }
 };
 
 // The state of a module's own random number generator, for ops that draw from one. Its path is

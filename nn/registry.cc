@@ -18,14 +18,14 @@ bool is_taken(const Registry& registry, std::string_view name) {
 void check_name(const Module& owner, std::string_view name) {
   const char* problem = nullptr;
   if (name.empty())
-    problem = "is empty";
+    problem = "is empty; a part's name becomes part of the names of its state";
   else if (name.find('.') != std::string_view::npos)
     problem = "has a dot in it; dots join the names of modules";
   else if (is_taken(ModuleAccess::registry(owner), name))
-    problem = "is taken in this module";
+    problem = "is taken in this module; give the part another one";
   if (problem)
-    throw Error(join_path(owner.path(), name) + ": " + owner.type_name() + ": the name \"" +
-                std::string(name) + "\" " + problem);
+    throw Error((owner.path().empty() ? "" : owner.path() + ": ") + owner.type_name() +
+                ": the name \"" + std::string(name) + "\" " + problem);
 }
 
 TensorEntry* find_entry(std::vector<TensorEntry>& entries, std::string_view name) {

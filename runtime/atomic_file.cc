@@ -55,7 +55,10 @@ absl::StatusOr<AtomicFile> AtomicFile::create(const std::string& path) {
     int descriptor = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (descriptor >= 0) return AtomicFile(descriptor, path, std::move(temporary));
     // A process of the same number may have left one when it was killed: take the next name.
-    if (errno != EEXIST) return system_error("create", temporary);
+    if (errno == ENOENT)
+      return absl::NotFoundError(
+          absl::StrCat("cannot write ", path, ": its folder does not exist; make it first"));
+    if (errno != EEXIST) return system_error("write", path);
   }
 }
 

@@ -46,7 +46,10 @@ ModuleHandle<Module> Sequential::operator[](int64_t index) const {
 ModuleHandle<Module> Sequential::operator[](std::string_view name) const {
   for (const detail::ChildEntry& child : children_of(*this))
     if (child.name == name) return ModuleHandle<Module>(child.module);
-  throw Error("Sequential: there is no \"" + std::string(name) + "\"");
+  std::string names;
+  for (const detail::ChildEntry& child : children_of(*this))
+    names += (names.empty() ? "" : ", ") + child.name;
+  throw Error("Sequential: there is no \"" + std::string(name) + "\" among: " + names);
 }
 
 ModuleHandle<Sequential> Sequential::slice(int64_t begin, int64_t end) const {

@@ -74,10 +74,11 @@ TEST(Program, RunsOnCurrentState) {
 TEST(Program, RunChecksItsArguments) {
   auto program = trace([](Tensor x) { return x * 2; }, {spec(f32, {2})});
   Executable executable = program->compile().value();
-  EXPECT_EQ(executable.run({}).status().message(), "the program takes 1 arguments, not 0");
+  EXPECT_EQ(executable.run({}).status().message(),
+            "the program takes 1 arguments (arg0 f32 [2]), not 0");
   EXPECT_EQ(executable.run({vec({1})}).status().message(),
-            "argument 0 is f32 [1], the program takes f32 [2]");
-  EXPECT_EQ(executable.run({Tensor()}).status().message(), "argument 0 is an empty tensor");
+            "argument arg0 is f32 [1], the program takes f32 [2]");
+  EXPECT_EQ(executable.run({Tensor()}).status().message(), "argument arg0 is an empty tensor");
 }
 
 TEST(Program, CellsOfOnePathAreToldApart) {
@@ -95,7 +96,9 @@ TEST(Program, ErrorsBecomeStatus) {
               HasSubstr("matmul: the last dimension of [2, 3] is 3, [2, 3] wants 2"));
   auto arity = trace([](Tensor x) { return x; }, {spec(f32, {1}), spec(f32, {1})});
   EXPECT_EQ(arity.status().message(),
-            "trace: the function does not take 2 tensors, of which there are specs");
+            "trace: the function does not take 2 tensors, the number of specs; give it one spec "
+            "for each of its "
+            "arguments");
 }
 
 TEST(Program, TakesFunctionsOfManyTensors) {
@@ -113,7 +116,7 @@ TEST(Program, SavesItsText) {
   text << file.rdbuf();
   EXPECT_EQ(text.str(), program->mlir_text(true));
   std::remove(path.c_str());
-  EXPECT_EQ(program->save("/nonexistent/x.mlir").code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(program->save("/nonexistent/x.mlir").code(), absl::StatusCode::kNotFound);
 }
 
 TEST(Program, ArgumentsAndStateCanBeReturned) {

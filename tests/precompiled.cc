@@ -1,0 +1,2 @@
+// The program whose precompiled header the others use.
+int main() { return 0; }
