@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstring>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "etch/frontend/evaluate.h"
@@ -92,6 +93,24 @@ void observe(std::string what, std::weak_ptr<void> owner, std::string (*read)(co
     if (known.read == read && known.owner.lock() == alive && known.what == what) return;
   std::string value = alive != nullptr ? read(alive.get()) : "";
   trace->observations().push_back({std::move(what), std::move(owner), read, std::move(value)});
+}
+
+struct FreshThreadScope::State {
+  SeparateTraceScope traces;
+  RandomDefaults outside;
+  bool grad_enabled;
+};
+
+FreshThreadScope::FreshThreadScope(uint64_t seed) : state_(std::make_unique<State>()) {
+  state_->outside = std::exchange(random_defaults(), {seed, Tensor()});
+  state_->grad_enabled = set_grad_enabled(true);
+}
+
+FreshThreadScope::~FreshThreadScope() {
+  if (std::shared_ptr<Trace> pending = Trace::pending())
+    pending->finish_failed("the scope it was recorded in has ended; call etch::eval there first");
+  set_grad_enabled(state_->grad_enabled);
+  random_defaults() = std::move(state_->outside);
 }
 
 Tensor make_random_state(std::string path) {

@@ -81,6 +81,22 @@ void observe(std::string what, std::weak_ptr<void> owner, std::string (*read)(co
 void manual_seed(uint64_t seed);
 
 namespace frontend {
+
+// While it lives, this thread records as a new one would: its pending trace and the explicit ones
+// are out of reach, gradients are on, and its default generator is another one, seeded with `seed`.
+// What is recorded within must be evaluated within.
+class FreshThreadScope {
+ public:
+  explicit FreshThreadScope(uint64_t seed);
+  ~FreshThreadScope();
+  FreshThreadScope(const FreshThreadScope&) = delete;
+  FreshThreadScope& operator=(const FreshThreadScope&) = delete;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
 // A new random-state cell, tensor [2] of i64 {key, counter} (see runtime/philox.h), keyed from the
 // seed and the path.
 Tensor make_random_state(std::string path);

@@ -4,6 +4,7 @@
 
 #include "etch/nn/checkpoint.h"
 #include "etch/nn/child.h"
+#include "etch/nn/data.h"
 #include "etch/nn/functional.h"
 #include "etch/nn/handle.h"
 #include "etch/nn/hooks.h"

@@ -1,14 +1,11 @@
 // Optimizers, parameter groups and schedules: trajectories of 50 steps equal PyTorch's
 // (tests/golden/optim.py).
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
 #include <functional>
 #include <limits>
 #include <map>
 #include <memory>
 
-#include "etch/etch.h"
+#include "etch/tests/features/testing.h"
 #include "etch/tests/golden/golden.h"
 
 namespace {
@@ -16,6 +13,7 @@ namespace {
 namespace nn = etch::nn;
 namespace optim = etch::nn::optim;
 using etch::Tensor;
+using etch::testing::error_of;
 using etch::testing::expect_close;
 using ::testing::HasSubstr;
 
@@ -353,15 +351,6 @@ TEST(Features, G1_schedules_resume_from_their_state) {
       EXPECT_EQ(resumed->option("momentum"), straight->option("momentum")) << name;
     }
   }
-}
-
-std::string error_of(const std::function<void()>& f) {
-  try {
-    f();
-  } catch (const etch::Error& error) {
-    return error.what();
-  }
-  return "no error";
 }
 
 TEST(Features, G1_numeric_options_are_state_and_say_when_they_are_wrong) {

@@ -1,13 +1,10 @@
 // Clipping gradients, averages of weights, parameters as one vector. Expected values:
 // tests/golden/optim.py.
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
 #include <cmath>
 #include <functional>
 #include <limits>
 
-#include "etch/etch.h"
+#include "etch/tests/features/testing.h"
 #include "etch/tests/golden/golden.h"
 
 namespace {
@@ -15,21 +12,13 @@ namespace {
 namespace nn = etch::nn;
 namespace utils = etch::nn::utils;
 using etch::Tensor;
+using etch::testing::error_of;
 using etch::testing::expect_close;
 using ::testing::HasSubstr;
 
 const etch::testing::Golden& golden() {
   static const etch::testing::Golden values("optim");
   return values;
-}
-
-std::string error_of(const std::function<void()>& f) {
-  try {
-    f();
-  } catch (const etch::Error& error) {
-    return error.what();
-  }
-  return "no error";
 }
 
 // loss = mean((tanh(x w + b) - t)^2)
