@@ -168,7 +168,7 @@ TEST(Errors, layer_norm_of_another_shape) {
 TEST(Errors, attention_heads_that_do_not_divide) {
   EXPECT_MISTAKE(
       nn::make<nn::models::Gpt>({.vocab = 8, .context = 8, .dim = 10, .heads = 3, .layers = 1}),
-      "Gpt: heads = 3 does not divide dim = 10");
+      "Transformer: heads = 3 does not divide dim = 10");
 }
 
 TEST(Errors, a_hook_that_returns_too_much) {
