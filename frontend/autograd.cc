@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "etch/frontend/backward.h"
+#include "etch/frontend/ops/creation.h"
 #include "etch/frontend/record.h"
 #include "etch/frontend/state.h"
 #include "etch/ir/dialect.h"
@@ -91,54 +92,79 @@ void Tensor::set_grad(const Tensor& grad) {
   Trace::current()->set_grad(tensor, grad.impl(), site);
 }
 
-void Tensor::backward(std::optional<Tensor> v, bool retain_graph, std::source_location loc) const {
-  Site site{"backward", loc};
-  const TensorPtr& output = require(site, *this);
-  std::shared_ptr<Trace> trace = Trace::current();
-  BackwardPass pass(trace, site, {.retain_graph = retain_graph});
-  pass.add_output(output, v ? require(site, *v) : nullptr);
-  for (auto& [key, gradient] : pass.run()) {
-    const TensorPtr& tensor = gradient.first;
-    mlir::Value value = gradient.second;
-    if (!tensor->is_leaf && !tensor->retains_grad) continue;
-    if (TensorPtr before = trace->grad(tensor, site)) {
-      value = ir::AddOp::create(trace->builder(), trace->location(site),
-                                trace->read_detached(before, site), value);
-      trace->count_ops(1);
-    }
-    trace->set_grad(tensor, trace->adopt(value, /*requires_grad=*/false), site);
-  }
+void Tensor::backward(std::optional<Tensor> v, std::source_location loc) const {
+  backward(std::move(v), BackwardOptions(), loc);
+}
+
+void Tensor::backward(std::optional<Tensor> v, const BackwardOptions& options,
+                      std::source_location loc) const {
+  std::vector<Tensor> grad_outputs;
+  if (v) grad_outputs.push_back(*v);
+  autograd::backward({*this}, grad_outputs, options, loc);
 }
 
 namespace autograd {
+namespace {
 
-std::vector<Tensor> grad(const std::vector<Tensor>& outputs, const std::vector<Tensor>& inputs,
-                         const GradOptions& options, std::source_location loc) {
-  Site site{"grad", loc};
-  if (!options.grad_outputs.empty() && options.grad_outputs.size() != outputs.size()) {
-    frontend::fail(site, absl::StrCat("got ", outputs.size(), " outputs and ",
-                                      options.grad_outputs.size(), " cotangents"));
+void add_outputs(BackwardPass& pass, const Site& site, const std::vector<Tensor>& outputs,
+                 const std::vector<Tensor>& cotangents) {
+  if (!cotangents.empty() && cotangents.size() != outputs.size()) {
+    frontend::fail(site, absl::StrCat("got ", outputs.size(), " outputs and ", cotangents.size(),
+                                      " cotangents"));
   }
-  std::shared_ptr<Trace> trace = Trace::current();
-  BackwardPass pass(trace, site, {options.retain_graph, options.create_graph});
+  for (size_t i = 0; i < outputs.size(); ++i) {
+    pass.add_output(require(site, outputs[i]), cotangents.empty() ? nullptr : cotangents[i].impl(),
+                    i);
+  }
+}
+
+void add_inputs(BackwardPass& pass, const Site& site, const std::vector<Tensor>& inputs) {
   for (const Tensor& input : inputs) {
     if (!require(site, input)->requires_grad) {
       frontend::fail(site, "One of the differentiated Tensors does not require grad");
     }
     pass.add_input(input.impl());
   }
-  for (size_t i = 0; i < outputs.size(); ++i) {
-    pass.add_output(require(site, outputs[i]),
-                    options.grad_outputs.empty() ? nullptr : options.grad_outputs[i].impl());
-  }
+}
+
+}  // namespace
+
+void backward(const std::vector<Tensor>& outputs, const std::vector<Tensor>& grad_outputs,
+              const BackwardOptions& options, std::source_location loc) {
+  Site site{"backward", loc};
+  BackwardPass pass(Trace::current(), site,
+                    {.retain_graph = options.retain_graph,
+                     .create_graph = options.create_graph,
+                     .accumulate = true});
+  add_inputs(pass, site, options.inputs);
+  add_outputs(pass, site, outputs, grad_outputs);
+  pass.run();
+}
+
+std::vector<Tensor> grad(const std::vector<Tensor>& outputs, const std::vector<Tensor>& inputs,
+                         const GradOptions& options, std::source_location loc) {
+  Site site{"grad", loc};
+  if (inputs.empty()) return {};
+  std::shared_ptr<Trace> trace = Trace::current();
+  BackwardPass pass(trace, site,
+                    {.retain_graph = options.retain_graph, .create_graph = options.create_graph});
+  add_inputs(pass, site, inputs);
+  add_outputs(pass, site, outputs, options.grad_outputs);
   BackwardPass::Gradients gradients = pass.run();
   std::vector<Tensor> results;
   for (const Tensor& input : inputs) {
     auto it = gradients.find(input.impl().get());
-    if (it == gradients.end()) {
-      results.emplace_back();
-    } else {
+    bool used = it != gradients.end() && it->second.second;
+    if (!used && !options.allow_unused && !options.materialize_grads) {
+      frontend::fail(site, absl::StrCat("One of the differentiated Tensors (input ", results.size(),
+                                        ", ", frontend::describe(*input.impl()),
+                                        ") appears to not have been used in the graph. Set "
+                                        "allow_unused=True if this is the desired behavior."));
+    }
+    if (used) {
       results.emplace_back(trace->adopt(it->second.second, options.create_graph));
+    } else {
+      results.push_back(options.materialize_grads ? zeros_like(input) : Tensor());
     }
   }
   return results;

@@ -35,6 +35,7 @@ class BoundCall {
  private:
   TensorImpl& source_of(const Binding& input) {
     if (input.kind == Binding::Kind::kArgument) return *arguments_[input.index].impl();
+    if (input.kind == Binding::Kind::kArgumentGrad) return *arguments_[input.index].impl()->grad;
     return input.kind == Binding::Kind::kGrad ? *input.tensor->grad : *input.tensor;
   }
 

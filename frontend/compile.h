@@ -112,7 +112,8 @@ class Compiled {
 
   // What was compiled, why, how long each stage took, and what it takes to run.
   std::string explain() const { return core_->explain(); }
-  // How many programs have been compiled.
+  // How many programs have been compiled. A call that traces again and finds an equal program
+  // compiles nothing.
   int64_t num_compilations() const { return core_->num_compilations(); }
 
  private:

@@ -1,5 +1,6 @@
 // etch::compile's memory: which programs there are, and what each was specialized for.
 #include <algorithm>
+#include <map>
 #include <mutex>
 
 #include "absl/strings/str_cat.h"
@@ -8,6 +9,8 @@
 #include "etch/frontend/evaluate.h"
 #include "etch/frontend/structure.h"
 #include "etch/frontend/traced.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/xxhash.h"
 
 namespace etch::frontend {
 namespace {
@@ -22,7 +25,8 @@ struct Signature {
 
 std::string text_of(const ArgumentSpec& spec) {
   return absl::StrCat(describe_type(spec.dtype, spec.shape),
-                      spec.requires_grad ? " requiring grad" : "");
+                      spec.requires_grad ? " requiring grad" : "",
+                      spec.hooks.empty() ? "" : absl::StrCat(" with hooks ", spec.hooks));
 }
 
 std::string text_of(const Signature& signature) {
@@ -54,6 +58,9 @@ std::string difference(const TensorGuard& guard) {
     return absl::StrCat(path, " changed from ", describe_type(guard.dtype, guard.shape), " to ",
                         describe_type(now.dtype, now.shape));
   }
+  if (std::string hooks = hook_ids(now); guard.hooks != hooks) {
+    return absl::StrCat("the hooks of ", path, " changed from ", guard.hooks, " to ", hooks);
+  }
   if (guard.requires_grad == now.requires_grad) return "";
   auto word = [](bool value) { return value ? "true" : "false"; };
   return absl::StrCat(path, ".requires_grad changed from ", word(guard.requires_grad), " to ",
@@ -68,11 +75,13 @@ std::string difference(const Observation& observation) {
   return absl::StrCat(observation.what, " changed from ", observation.value, " to ", now);
 }
 
-std::string difference(const GradGuard& guard) {
-  bool is_empty = guard.tensor->grad == nullptr;
+std::string difference(const GradGuard& guard, const std::vector<Tensor>& arguments) {
+  const TensorImpl& tensor = guard.tensor ? *guard.tensor : *arguments[guard.argument].impl();
+  bool is_empty = tensor.grad == nullptr;
   if (is_empty == guard.was_empty) return "";
-  return absl::StrCat(describe(*guard.tensor), ".grad was ", guard.was_empty ? "empty" : "set",
-                      " and is ", is_empty ? "empty" : "set", " now");
+  return absl::StrCat(guard.tensor ? describe(tensor) : absl::StrCat("argument ", guard.argument),
+                      ".grad was ", guard.was_empty ? "empty" : "set", " and is ",
+                      is_empty ? "empty" : "set", " now");
 }
 
 }  // namespace
@@ -87,9 +96,9 @@ struct CompiledFunction::Entry {
   uint64_t checked_epoch = 0;
 
   // Why this program does not fit the state of things; empty when it does.
-  std::string mismatch() {
+  std::string mismatch(const std::vector<Tensor>& arguments) {
     for (const GradGuard& guard : function.grad_guards)
-      if (std::string text = difference(guard); !text.empty()) return text;
+      if (std::string text = difference(guard, arguments); !text.empty()) return text;
     // Everything else bumps the epoch when it changes.
     uint64_t epoch = structure_epoch();
     if (epoch == checked_epoch) return "";
@@ -106,13 +115,16 @@ struct CompiledFunction::Impl {
   CompileOptions options;
   mutable std::mutex mutex;
   std::vector<std::unique_ptr<Entry>> entries;  // the last used first
+  std::map<std::pair<uint64_t, uint64_t>, std::shared_ptr<NativeProgram>>
+      programs;  // by their text
   int64_t num_compilations = 0;
 
-  Entry* find(const Signature& signature, std::string& reason) {
+  Entry* find(const Signature& signature, const std::vector<Tensor>& arguments,
+              std::string& reason) {
     bool told_by_state = false;
     for (auto it = entries.begin(); it != entries.end(); ++it) {
       std::string why = difference((*it)->signature, signature);
-      if (why.empty()) why = (*it)->mismatch();
+      if (why.empty()) why = (*it)->mismatch(arguments);
       if (why.empty()) {
         std::rotate(entries.begin(), it, std::next(it));
         return entries.front().get();
@@ -125,11 +137,29 @@ struct CompiledFunction::Impl {
     return nullptr;
   }
 
-  Entry* find_or_add(Signature signature, const Body& body) {
+  Entry* find_or_add(Signature signature, const std::vector<Tensor>& arguments, const Body& body) {
     std::lock_guard<std::mutex> lock(mutex);
     std::string reason;
-    Entry* entry = find(signature, reason);
+    Entry* entry = find(signature, arguments, reason);
     return entry != nullptr ? entry : &add(std::move(signature), std::move(reason), body);
+  }
+
+  // What was traced anew may be a program that exists: a hook that was taken off and put on again,
+  // a mode that nothing reads.
+  std::shared_ptr<NativeProgram> find_or_compile(mlir::ModuleOp module) {
+    std::string text;
+    llvm::raw_string_ostream os(text);
+    module->print(os, mlir::OpPrintingFlags().useLocalScope().enableDebugInfo());
+    llvm::XXH128_hash_t hash = llvm::xxh3_128bits(llvm::arrayRefFromStringRef(text));
+    std::shared_ptr<NativeProgram>& known = programs[{hash.low64, hash.high64}];
+    if (known != nullptr) return known;
+    auto program = NativeProgram::compile(module, to_codegen(options), options.executor);
+    if (!program.ok()) {
+      throw Error(absl::StrCat("compile: ", options.name,
+                               " does not compile: ", std::string(program.status().message())));
+    }
+    ++num_compilations;
+    return known = *std::move(program);
   }
 
   Entry& add(Signature signature, std::string reason, const Body& body) {
@@ -138,19 +168,12 @@ struct CompiledFunction::Impl {
     entry->function = trace_function(
         signature.arguments,
         [&](const std::vector<Tensor>& arguments) { return body(arguments, entry->skeleton); });
-    auto program =
-        NativeProgram::compile(*entry->function.module, to_codegen(options), options.executor);
-    if (!program.ok()) {
-      throw Error(absl::StrCat("compile: ", options.name,
-                               " does not compile: ", std::string(program.status().message())));
-    }
-    entry->program = *std::move(program);
+    entry->program = find_or_compile(*entry->function.module);
     entry->function.module = nullptr;
     entry->function.context = nullptr;
     entry->signature = std::move(signature);
     entry->reason = reason.empty() ? "first call" : std::move(reason);
     entry->number = entries.size();
-    ++num_compilations;
     entries.insert(entries.begin(), std::move(entry));
     return *entries.front();
   }
@@ -169,9 +192,18 @@ CompiledFunction::Result CompiledFunction::call(const std::vector<Tensor>& argum
   for (size_t i = 0; i < arguments.size(); ++i) {
     if (!arguments[i].defined()) fail(site, absl::StrCat("argument ", i, " is an empty tensor"));
     const TensorImpl& argument = concrete(arguments[i], site);
-    signature.arguments.push_back({argument.dtype, argument.shape, argument.requires_grad, ""});
+    signature.arguments.push_back(
+        {argument.dtype, argument.shape, argument.requires_grad, "", hook_ids(argument)});
   }
-  Entry* entry = impl_->find_or_add(std::move(signature), body);
+  // A placeholder has the gradient, and the hooks, of its argument.
+  auto hooked_body = [&](const std::vector<Tensor>& placeholders, std::shared_ptr<void>& skeleton) {
+    for (size_t i = 0; i < arguments.size(); ++i) {
+      placeholders[i].impl()->grad = arguments[i].impl()->grad;
+      if (arguments[i].is_leaf()) placeholders[i].impl()->hooks = arguments[i].impl()->hooks;
+    }
+    return body(placeholders, skeleton);
+  };
+  Entry* entry = impl_->find_or_add(std::move(signature), arguments, hooked_body);
   auto tensors = run_bound(entry->function, *entry->program, arguments);
   if (!tensors.ok()) {
     throw Error(absl::StrCat("compile: ", impl_->options.name,

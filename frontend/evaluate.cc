@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "etch/frontend/draws.h"
 #include "etch/frontend/host_values.h"
+#include "etch/frontend/node_impl.h"
 #include "etch/frontend/program_cache.h"
 #include "etch/frontend/replay.h"
 #include "etch/frontend/statistics.h"
@@ -57,7 +58,7 @@ class Evaluation {
       std::vector<TensorView> views;
       for (mlir::Value value : tap.values) {
         auto type = llvm::cast<mlir::RankedTensorType>(value.getType());
-        views.push_back({computed_[without_detach(value)].storage->data(),
+        views.push_back({computed_[plain_value(value)].storage->data(),
                          dtype_of_type(type.getElementType()),
                          std::span<const int64_t>(type.getShape().data(), type.getShape().size())});
       }
@@ -68,7 +69,7 @@ class Evaluation {
  private:
   // Notes how `value` will be had; `slot` is the cell that wants it, if one does.
   void request(mlir::Value wanted, const ValueSlot* slot) {
-    mlir::Value value = without_detach(wanted);
+    mlir::Value value = plain_value(wanted);
     auto [it, is_new] = computed_.try_emplace(value);
     if (!is_new && slot == nullptr) return;
     if (is_new && provide_on_host(value, it->second)) return;
@@ -107,8 +108,9 @@ class Evaluation {
     }
     for (const TensorPtr& handle : handles_) {
       if (!is_tracked(handle)) continue;
-      handle->graph_freed = is_consumed(handle->value);
-      keep_graph_ |= !handle->graph_freed;
+      bool gone = is_consumed(handle->value);
+      if (gone) handle->freed_node = node_name(handle->value.getDefiningOp());
+      keep_graph_ |= !gone;
     }
   }
 
@@ -178,7 +180,7 @@ class Evaluation {
   void commit() {
     std::shared_ptr<Trace> self = trace_.shared_from_this();
     for (const TensorPtr& handle : handles_) {
-      if (handle->requires_grad && !handle->is_leaf && !handle->graph_freed) {
+      if (handle->requires_grad && !handle->is_leaf && handle->freed_node.empty()) {
         handle->history = self;
         handle->history_value = handle->value;
       }
@@ -194,7 +196,7 @@ class Evaluation {
   }
 
   void store(TensorImpl& tensor, mlir::Value value) {
-    const Computed& computed = computed_[without_detach(value)];
+    const Computed& computed = computed_[plain_value(value)];
     tensor.storage = computed.storage;
     tensor.version = computed.version;
   }
@@ -220,6 +222,11 @@ Statistics statistics() {
 void flush_pending(const Site& site) {
   std::shared_ptr<Trace> trace = Trace::pending();
   if (trace == nullptr) return;
+  if (t_flush_holds > 0) {
+    fail(site,
+         "values are not known while backward is recorded; to look at a gradient, register a hook "
+         "that takes an etch::TensorView, or keep the tensor and read it after backward");
+  }
   Trace::drop_pending();
   Evaluation evaluation(*trace);
   absl::Status status;

@@ -19,7 +19,8 @@ void flush_pending(const Site& site);
 // a value. Also when the trace has grown very long.
 void flush_at_boundary(llvm::ArrayRef<Tensor> operands);
 
-// While it lives, flush_at_boundary does nothing: for code that holds on to values of a trace.
+// While it lives, flush_at_boundary does nothing, and reading what is not computed yet is an error:
+// for code that holds on to values of a trace.
 class HoldFlushScope {
  public:
   HoldFlushScope();

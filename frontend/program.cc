@@ -61,7 +61,7 @@ absl::StatusOr<Program> trace_program(const std::vector<TensorSpec>& specs,
   try {
     auto program = std::make_shared<ProgramImpl>();
     for (const TensorSpec& spec : specs)
-      program->specs.push_back({spec.dtype, spec.shape, false, spec.name});
+      program->specs.push_back({spec.dtype, spec.shape, false, spec.name, ""});
     program->function = trace_function(program->specs, body);
     return Program(std::move(program));
   } catch (const Error& error) {

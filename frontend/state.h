@@ -60,7 +60,6 @@ class LocScope {
 
 // True inside etch::compile and etch::trace on this thread.
 bool is_tracing();
-bool is_grad_enabled();
 
 // Must be called after every change that an observation would see (train/eval, hooks, a module
 // added or replaced): until the next call of this function, compiled programs may be used without

@@ -170,10 +170,11 @@ void Tensor::assign(const Tensor& value, std::source_location loc) {
                                       frontend::describe_type(dtype(), shape()), ", the value is ",
                                       frontend::describe_type(value.dtype(), value.shape())));
   }
-  if (requires_grad() && frontend::is_grad_enabled()) {
-    frontend::fail(site, absl::StrCat(impl_->is_leaf ? "a leaf tensor" : "a tensor",
+  if (requires_grad() && is_grad_enabled()) {
+    frontend::fail(site, absl::StrCat("a ", impl_->is_leaf ? "leaf Variable" : "Variable",
                                       " that requires grad (", frontend::describe(*impl_),
-                                      ") is assigned to; do so under etch::no_grad"));
+                                      ") is being used in an in-place operation; do so under "
+                                      "etch::no_grad"));
   }
   std::shared_ptr<Trace> trace = Trace::current();
   trace->write(impl_, trace->read_detached(value.impl(), site), site);

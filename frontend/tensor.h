@@ -3,6 +3,7 @@
 #define ETCH_FRONTEND_TENSOR_H_
 
 #include <cstdint>
+#include <functional>
 #include <initializer_list>
 #include <memory>
 #include <optional>
@@ -13,6 +14,8 @@
 #include <vector>
 
 #include "etch/frontend/error.h"
+#include "etch/frontend/grad_mode.h"
+#include "etch/frontend/hooks.h"
 #include "etch/runtime/dtype.h"
 #include "etch/runtime/shape.h"
 #include "etch/runtime/tensor_view.h"
@@ -25,6 +28,10 @@ struct TensorImpl;
 namespace runtime {
 class Storage;
 }
+namespace autograd {
+class Node;
+}
+struct BackwardOptions;
 
 // Copies of a Tensor are the same tensor. It is one of
 //  - concrete: it has values in memory;
@@ -72,7 +79,7 @@ class Tensor {
   // `if (tensor)`: the truth of its one element.
   explicit operator bool() const;
 
-  // Autograd, with PyTorch's meaning.
+  // Autograd, with PyTorch's meaning and words. See autograd.h, transforms.h.
   bool requires_grad() const;
   Tensor& requires_grad_(bool value = true);  // leaves only
   bool is_leaf() const;
@@ -80,9 +87,23 @@ class Tensor {
   bool retains_grad() const;
   Tensor grad() const;                // undefined before backward
   void set_grad(const Tensor& grad);  // an undefined tensor empties it
-  void backward(std::optional<Tensor> v = std::nullopt, bool retain_graph = false,
+  // Adds d(this)/d(leaf), weighted by the cotangent `v` where this is no scalar, to the `.grad` of
+  // each leaf that requires grad. It is the derivative at the values that were computed with: what
+  // has been assigned to since does not matter.
+  void backward(std::optional<Tensor> v = std::nullopt,
+                std::source_location loc = std::source_location::current()) const;
+  void backward(std::optional<Tensor> v, const BackwardOptions& options,
                 std::source_location loc = std::source_location::current()) const;
   Tensor detach() const;
+  // What computed this; null for leaves. See node.h.
+  autograd::Node grad_fn() const;
+  // Hooks on the gradient of this tensor, called when it is complete: see TensorHook in hooks.h.
+  // They stay with a leaf, and with the graph that computed any other tensor. A hook that holds the
+  // tensor it is registered on keeps the graph alive.
+  HookHandle register_hook(TensorHook hook, HookOptions options = {}) const;
+  // Leaves only: `hook` gets this tensor once `.grad` has been accumulated.
+  HookHandle register_post_accumulate_grad_hook(std::function<void(const Tensor&)> hook,
+                                                HookOptions options = {}) const;
 
   // Replaces the value (state cells and leaves), keeping identity, shape and dtype.
   void assign(const Tensor& value, std::source_location loc = std::source_location::current());
@@ -114,24 +135,20 @@ class Tensor {
   std::shared_ptr<frontend::TensorImpl> impl_;
 };
 
+struct BackwardOptions {
+  // What computed this stays, so that it can be differentiated once more.
+  bool retain_graph = false;
+  // Gradients require grad themselves, for derivatives of higher order; implies retain_graph.
+  bool create_graph = false;
+  // Accumulates into the `.grad` of these alone, leaves or not. Empty: into that of all leaves.
+  std::vector<Tensor> inputs = {};
+};
+
 std::ostream& operator<<(std::ostream& os, const Tensor& tensor);
 
 // Runs the pending trace of this thread; `tensors` (if any) are concrete afterwards.
 void eval(std::span<const Tensor> tensors = {});
 inline void eval(const Tensor& tensor) { eval(std::span<const Tensor>(&tensor, 1)); }
-
-// Within the scope nothing recorded on this thread requires grad.
-class NoGradGuard {
- public:
-  NoGradGuard();
-  ~NoGradGuard();
-  NoGradGuard(const NoGradGuard&) = delete;
-  NoGradGuard& operator=(const NoGradGuard&) = delete;
-
- private:
-  bool previous_;
-};
-using no_grad = NoGradGuard;
 
 }  // namespace etch
 

@@ -14,6 +14,7 @@
 namespace etch::frontend {
 
 class Trace;
+struct LeafHooks;
 
 struct Cell {
   CellKind kind;
@@ -29,8 +30,8 @@ struct TensorImpl {
   bool requires_grad = false;
   bool is_leaf = true;
   bool retains_grad = false;
-  // Set when backward has consumed what computed this tensor.
-  bool graph_freed = false;
+  // What computed this tensor, as Node::name() says it, once backward has consumed that.
+  std::string freed_node;
 
   std::shared_ptr<runtime::Storage> storage;
   uint64_t version = 0;  // of the contents of `storage`, see runtime::next_version
@@ -43,7 +44,8 @@ struct TensorImpl {
   mlir::Value history_value;
 
   std::shared_ptr<TensorImpl> grad;
-  std::unique_ptr<Cell> cell;  // null for tensors that are no state
+  std::shared_ptr<LeafHooks> hooks;  // of a leaf that has some
+  std::unique_ptr<Cell> cell;        // null for tensors that are no state
 
   bool is_concrete() const { return trace == nullptr; }
 };

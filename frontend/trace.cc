@@ -16,17 +16,24 @@ std::atomic<uint64_t> g_last_sequence{0};
 
 }  // namespace
 
-mlir::Value without_detach(mlir::Value value) {
-  while (auto detach = value.getDefiningOp<ir::DetachOp>()) value = detach.getInput();
+mlir::Value plain_value(mlir::Value value) {
+  while (mlir::Operation* op = value.getDefiningOp()) {
+    if (!llvm::isa<ir::DetachOp, ir::BoundaryOp>(op)) break;
+    value = op->getOperand(llvm::cast<mlir::OpResult>(value).getResultNumber());
+  }
   return value;
+}
+
+std::string line_of(mlir::Location loc) {
+  auto name = llvm::dyn_cast<mlir::NameLoc>(loc);
+  auto line = name ? llvm::dyn_cast<mlir::FileLineColLoc>(name.getChildLoc()) : nullptr;
+  return line ? short_location(line.getFilename().str(), line.getLine()) : "";
 }
 
 std::string recorded_at(mlir::Value value) {
   mlir::Operation* op = value ? value.getDefiningOp() : nullptr;
-  auto name = op ? llvm::dyn_cast<mlir::NameLoc>(op->getLoc()) : nullptr;
-  auto line = name ? llvm::dyn_cast<mlir::FileLineColLoc>(name.getChildLoc()) : nullptr;
-  if (!line || line.getFilename().empty()) return "";
-  return absl::StrCat(", computed at ", short_location(line.getFilename().str(), line.getLine()));
+  std::string line = op ? line_of(op->getLoc()) : "";
+  return line.empty() ? "" : absl::StrCat(", computed at ", line);
 }
 
 Trace::Trace(Mode mode, std::shared_ptr<Context> context)
@@ -266,7 +273,10 @@ void Trace::finish(bool keep_graph) {
   if (keep_graph) return;
   inputs_.clear();
   leaves_.clear();
+  variables_.clear();
   freed_.clear();
+  tensor_hooks_.clear();
+  node_hooks_.clear();
 }
 
 void Trace::finish_failed(std::string failure) {

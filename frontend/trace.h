@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "etch/frontend/context.h"
+#include "etch/frontend/gradient_hooks.h"
 #include "etch/frontend/scope.h"
-#include "etch/frontend/tap.h"
-#include "etch/frontend/tensor_impl.h"
+#include "etch/frontend/trace_parts.h"
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/MapVector.h"
@@ -20,79 +20,6 @@
 #include "mlir/IR/OwningOpRef.h"
 
 namespace etch::frontend {
-
-// What an argument of the recorded function stands for.
-struct TraceInput {
-  enum class Kind : uint8_t {
-    kPlaceholder,  // an argument of etch::compile or etch::trace
-    kTensor,       // the value of a concrete tensor, a state cell or not
-    kGrad,         // the gradient slot of `tensor`
-    kNumber,       // a host scalar of eager-looking code
-    kOuter,        // a value of the enclosing trace, in a branch of etch::cond
-  };
-  Kind kind;
-  mlir::Value value = {};
-  TensorPtr tensor = {};  // kPlaceholder, kTensor, kGrad
-  // kTensor: what it held when it was read.
-  std::shared_ptr<runtime::Storage> storage = {};
-  uint64_t version = 0;
-  double number = 0;
-  mlir::Value outer = {};  // kOuter
-};
-
-// What a tensor holds within the trace, once it was read or written there.
-struct ValueSlot {
-  TensorPtr owner;
-  mlir::Value value;
-  mlir::Value initial;  // the function argument; null when it was written before it was read
-  bool written = false;
-};
-
-// The same for a gradient slot. An empty slot has no `grad`.
-struct GradSlot {
-  TensorPtr owner;
-  TensorPtr grad;
-  mlir::Value initial;
-  bool written = false;
-  // Whether the trace depends on the slot having been empty or not at entry.
-  bool asked = false;
-  bool was_empty = true;
-};
-
-// A value that stands for a tensor that collects gradients.
-struct Leaf {
-  std::weak_ptr<TensorImpl> tensor;
-  mlir::Value value;
-};
-
-// Train/eval modes, hooks and the like, see frontend::observe.
-struct Observation {
-  std::string what;
-  std::weak_ptr<void> owner;
-  std::string (*read)(const void* owner);
-  std::string value;
-};
-
-// See record_tap.
-struct Tap {
-  std::string name;
-  std::vector<mlir::Value> values;
-  TapFunction fn;
-};
-
-// The draws from one random state, see draws.h.
-struct Draw {
-  mlir::Operation* offset;  // the constant that says where it begins
-  mlir::Operation* op;
-  int64_t count;
-};
-struct DrawChain {
-  std::weak_ptr<TensorImpl> state;
-  mlir::Value base;   // before the first
-  mlir::Value after;  // behind the last
-  int64_t total = 0;
-  std::vector<Draw> draws;
-};
 
 // A thread records into its innermost explicit trace (etch::compile, etch::trace), or else into its
 // pending trace, whose values are computed when one of them is read. Not thread-safe.
@@ -148,6 +75,12 @@ class Trace : public std::enable_shared_from_this<Trace> {
   mlir::Value bind(const TensorPtr& tensor, std::shared_ptr<runtime::Storage> storage,
                    uint64_t version);
 
+  // Hooks of values that are no leaves, and of the ops that made them.
+  llvm::DenseMap<mlir::Value, std::shared_ptr<TensorHooks>>& tensor_hooks() {
+    return tensor_hooks_;
+  }
+  llvm::DenseMap<mlir::Operation*, NodeHooks>& node_hooks() { return node_hooks_; }
+
   // A handle for a value computed here.
   TensorPtr adopt(mlir::Value value, bool requires_grad);
   mlir::Value detach(mlir::Value value);
@@ -158,6 +91,8 @@ class Trace : public std::enable_shared_from_this<Trace> {
   llvm::MapVector<TensorImpl*, ValueSlot>& values() { return values_; }
   llvm::MapVector<TensorImpl*, GradSlot>& grads() { return grads_; }
   std::vector<Leaf>& leaves() { return leaves_; }
+  // Tensors that a function is differentiated with respect to, see transforms.h.
+  std::vector<Leaf>& variables() { return variables_; }
   std::vector<Observation>& observations() { return observations_; }
   std::vector<Tap>& taps() { return taps_; }
   std::vector<DrawChain>& draws() { return draws_; }
@@ -194,12 +129,15 @@ class Trace : public std::enable_shared_from_this<Trace> {
   llvm::MapVector<TensorImpl*, GradSlot> grads_;
   std::vector<std::weak_ptr<TensorImpl>> handles_;
   std::vector<Leaf> leaves_;
+  std::vector<Leaf> variables_;
   std::vector<Observation> observations_;
   std::vector<Tap> taps_;
   std::vector<DrawChain> draws_;
   llvm::DenseMap<mlir::Value, mlir::Value> detached_;
   llvm::DenseMap<mlir::Value, mlir::Value> outer_;  // arguments by the values they stand for
   llvm::DenseSet<mlir::Operation*> freed_;
+  llvm::DenseMap<mlir::Value, std::shared_ptr<TensorHooks>> tensor_hooks_;
+  llvm::DenseMap<mlir::Operation*, NodeHooks> node_hooks_;
 
   // The last location made, since most ops of a line follow each other.
   mlir::LocationAttr last_location_;
@@ -230,13 +168,13 @@ class SeparateTraceScope {
   std::shared_ptr<Trace> pending_;
 };
 
-// What `value` is a detached view of.
-mlir::Value without_detach(mlir::Value value);
+// What `value` equals, behind ops that only matter to differentiation.
+mlir::Value plain_value(mlir::Value value);
 
+// The user's source line of an op: "model.cc:41"; empty where it is not known.
+std::string line_of(mlir::Location loc);
 // ", computed at model.cc:41"; empty where the line is not known.
 std::string recorded_at(mlir::Value value);
-
-bool set_grad_enabled(bool enabled);  // returns what it was
 
 }  // namespace etch::frontend
 

@@ -1,6 +1,7 @@
 // Which trace a thread records into.
 #include <utility>
 
+#include "etch/frontend/grad_mode.h"
 #include "etch/frontend/trace.h"
 
 namespace etch::frontend {
@@ -50,14 +51,15 @@ SeparateTraceScope::~SeparateTraceScope() {
 }
 
 bool is_tracing() { return Trace::in_explicit(); }
-bool is_grad_enabled() { return traces().grad_enabled; }
-bool set_grad_enabled(bool enabled) { return std::exchange(traces().grad_enabled, enabled); }
 
 }  // namespace etch::frontend
 
 namespace etch {
 
-NoGradGuard::NoGradGuard() : previous_(frontend::set_grad_enabled(false)) {}
-NoGradGuard::~NoGradGuard() { frontend::set_grad_enabled(previous_); }
+bool is_grad_enabled() { return frontend::traces().grad_enabled; }
+
+GradModeGuard::GradModeGuard(bool enabled)
+    : previous_(std::exchange(frontend::traces().grad_enabled, enabled)) {}
+GradModeGuard::~GradModeGuard() { frontend::traces().grad_enabled = previous_; }
 
 }  // namespace etch

@@ -102,9 +102,12 @@ class Outliner {
     std::vector<GradSlot*> slots;
     for (auto& [key, slot] : trace_.grads()) slots.push_back(&slot);
     for (GradSlot* slot : by_path(slots)) {
-      if (slot->asked) function_.grad_guards.push_back({slot->owner, slot->was_empty});
-      if (!slot->written) continue;
       int argument = argument_index(slot->owner);
+      if (slot->asked) {
+        function_.grad_guards.push_back(
+            {argument < 0 ? slot->owner : nullptr, argument, slot->was_empty});
+      }
+      if (!slot->written) continue;
       if (argument < 0 && slot->owner->trace != nullptr) continue;  // of a value made in the trace
       if (slot->grad == nullptr && argument >= 0) {
         function_.emptied_argument_grads.push_back(argument);
@@ -118,6 +121,11 @@ class Outliner {
                    value);
       }
     }
+  }
+
+  std::string name_of(int argument) const {
+    const std::string& name = specs_[argument].name;
+    return name.empty() ? absl::StrCat("arg", argument) : name;
   }
 
   void add_taps() {
@@ -135,10 +143,8 @@ class Outliner {
     switch (input.kind) {
       case TraceInput::Kind::kPlaceholder: {
         int index = argument_index(input.tensor);
-        const std::string& name = specs_[index].name;
         function_.inputs.push_back({Binding::Kind::kArgument, index, nullptr});
-        function_.input_labels.push_back(
-            {ValueLabel::Kind::kPlain, name.empty() ? absl::StrCat("arg", index) : name, ""});
+        function_.input_labels.push_back({ValueLabel::Kind::kPlain, name_of(index), ""});
         return;
       }
       case TraceInput::Kind::kTensor:
@@ -146,6 +152,12 @@ class Outliner {
         function_.input_labels.push_back({ValueLabel::Kind::kState, "", path_of(input.tensor)});
         return;
       case TraceInput::Kind::kGrad:
+        if (int index = argument_index(input.tensor); index >= 0) {
+          function_.inputs.push_back({Binding::Kind::kArgumentGrad, index, nullptr});
+          function_.input_labels.push_back(
+              {ValueLabel::Kind::kPlain, absl::StrCat(name_of(index), ".grad"), ""});
+          return;
+        }
         function_.inputs.push_back({Binding::Kind::kGrad, 0, input.tensor});
         function_.input_labels.push_back({ValueLabel::Kind::kGrad, "", path_of(input.tensor)});
         return;
@@ -167,8 +179,7 @@ class Outliner {
           break;
         case Binding::Kind::kArgumentGrad:
           function_.result_labels.push_back(
-              {ValueLabel::Kind::kPlain,
-               absl::StrCat(function_.input_labels[result.index].name, ".grad"), ""});
+              {ValueLabel::Kind::kPlain, absl::StrCat(name_of(result.index), ".grad"), ""});
           break;
         case Binding::Kind::kTap: {
           std::string name = absl::StrCat("tap", next_tap, ".", tap_names_[next_tap]);
@@ -233,7 +244,7 @@ class Outliner {
       const TensorPtr& tensor = slot.owner;
       if (tensor->trace != nullptr) continue;
       function_.tensor_guards.push_back(
-          {tensor, tensor->dtype, tensor->shape, tensor->requires_grad});
+          {tensor, tensor->dtype, tensor->shape, tensor->requires_grad, hook_ids(*tensor)});
     }
     function_.observations = trace_.observations();
   }
@@ -250,6 +261,10 @@ class Outliner {
 };
 
 }  // namespace
+
+std::string hook_ids(const TensorImpl& tensor) {
+  return tensor.is_leaf && tensor.hooks != nullptr ? tensor.hooks->ids() : "";
+}
 
 TracedFunction trace_function(const std::vector<ArgumentSpec>& specs, const TraceBody& body) {
   // Captured tensors must have their values, and cells hold what eager-looking code gave them.

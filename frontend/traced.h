@@ -17,7 +17,8 @@ struct ArgumentSpec {
   DType dtype;
   Shape shape;
   bool requires_grad = false;
-  std::string name;  // empty: "arg0", "arg1", ...
+  std::string name;   // empty: "arg0", "arg1", ...
+  std::string hooks;  // of an argument's gradient, see hook_ids()
   bool operator==(const ArgumentSpec&) const = default;
 };
 
@@ -25,9 +26,12 @@ struct ArgumentSpec {
 struct Binding {
   enum class Kind : uint8_t { kArgument, kValue, kGrad, kReturned, kArgumentGrad, kTap };
   Kind kind;
-  int index = 0;          // kArgument, kReturned, kArgumentGrad; kTap: number of the tap
+  int index = 0;          // kArgument, kArgumentGrad, kReturned; kTap: number of the tap
   TensorPtr tensor = {};  // kValue, kGrad
 };
+
+// The hooks of a leaf that its gradient meets, as text; empty when there are none.
+std::string hook_ids(const TensorImpl& tensor);
 
 // What of a tensor's type a trace has been specialized for.
 struct TensorGuard {
@@ -35,9 +39,11 @@ struct TensorGuard {
   DType dtype;
   Shape shape;
   bool requires_grad;
+  std::string hooks;
 };
 struct GradGuard {
-  TensorPtr tensor;
+  TensorPtr tensor;  // null for that of an argument
+  int argument;
   bool was_empty;
 };
 

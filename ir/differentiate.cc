@@ -8,6 +8,7 @@ namespace etch::ir {
 namespace {
 
 using llvm::SmallVector;
+using mlir::LogicalResult;
 using mlir::Operation;
 using mlir::Value;
 
@@ -48,8 +49,7 @@ SmallVector<Operation*> collectOps(mlir::ValueRange outputs) {
 
 class ReverseWalk {
  public:
-  ReverseWalk(mlir::OpBuilder& builder, const CotangentHook& hook)
-      : builder_(builder), hook_(hook) {}
+  ReverseWalk(mlir::OpBuilder& builder, GradientHooks& hooks) : builder_(builder), hooks_(hooks) {}
 
   void markActive(mlir::ValueRange inputs, llvm::ArrayRef<Operation*> ops) {
     for (Value input : inputs)
@@ -57,6 +57,7 @@ class ReverseWalk {
     for (Operation* op : ops) {
       if (llvm::none_of(op->getOperands(), [&](Value x) { return active_.contains(x); })) continue;
       activeOps_.insert(op);
+      for (Value operand : op->getOperands()) ++pendingUses_[operand];
       for (Value result : op->getResults())
         if (isFloat(result)) active_.insert(result);
     }
@@ -68,46 +69,62 @@ class ReverseWalk {
     sum = sum ? Value(AddOp::create(builder_, loc, sum, cotangent)) : cotangent;
   }
 
-  // Hands the complete cotangent of `value` to the hook, once.
-  void complete(Value value) {
+  // Hands the complete cotangent of `value` to the hooks, once.
+  LogicalResult complete(Value value) {
     auto it = cotangents_.find(value);
-    if (it == cotangents_.end() || !hook_ || !completed_.insert(value).second) return;
-    if (Value replacement = hook_(builder_, value, it->second)) cotangents_[value] = replacement;
+    if (it == cotangents_.end() || !completed_.insert(value).second) return mlir::success();
+    mlir::FailureOr<Value> replacement = hooks_.completed(value, it->second);
+    if (failed(replacement)) return mlir::failure();
+    cotangents_[value] = *replacement;
+    return mlir::success();
   }
 
-  mlir::LogicalResult differentiate(Operation* op) {
+  LogicalResult differentiate(Operation* op) {
     bool reached = false;
     for (Value result : op->getResults()) {
-      complete(result);
+      if (failed(complete(result))) return mlir::failure();
       reached |= cotangents_.contains(result);
     }
-    if (!reached || !activeOps_.contains(op)) return mlir::success();
-    auto rule = llvm::dyn_cast<DifferentiableOpInterface>(op);
-    if (!rule)
-      return op->emitOpError(
-          "has no derivative rule, but a gradient flows through it; detach its "
-          "operand to stop the gradient");
-    SmallVector<Value> dy;
-    for (Value result : op->getResults()) {
-      Value cotangent = cotangents_.lookup(result);
-      dy.push_back(cotangent ? cotangent : Emitter(builder_, op->getLoc()).like(result, 0));
-    }
-    Operation* before = lastOp();
-    SmallVector<Value> dx = rule.buildVjp(builder_, dy);
-    if (dx.size() != op->getNumOperands())
-      return op->emitOpError("could not be differentiated: its rule gave ")
-             << dx.size() << " cotangents for " << op->getNumOperands() << " operands";
-    for (auto [operand, cotangent] : llvm::zip(op->getOperands(), dx))
-      if (!active_.contains(operand)) cotangent = nullptr;
-    eraseUnused(before, dx);
-    for (auto [operand, cotangent] : llvm::zip(op->getOperands(), dx))
-      if (cotangent) accumulate(operand, cotangent, op->getLoc());
+    if (!activeOps_.contains(op)) return mlir::success();
+    if (reached && failed(apply(op))) return mlir::failure();
+    for (Value operand : op->getOperands())
+      if (--pendingUses_[operand] == 0 && !activeOps_.contains(operand.getDefiningOp()) &&
+          failed(complete(operand)))
+        return mlir::failure();
     return mlir::success();
   }
 
   Value cotangentOf(Value value) const { return cotangents_.lookup(value); }
 
  private:
+  // Runs the rule of `op` between the hooks, and passes on what it gives.
+  LogicalResult apply(Operation* op) {
+    auto rule = llvm::dyn_cast<DifferentiableOpInterface>(op);
+    if (!rule)
+      return op->emitOpError(
+          "has no derivative rule, but a gradient flows through it; detach its "
+          "operand to stop the gradient");
+    SmallVector<Value> dy;
+    for (Value result : op->getResults()) dy.push_back(cotangents_.lookup(result));
+    if (failed(hooks_.enter(op, dy))) return mlir::failure();
+    SmallVector<Value> dense = dy;
+    for (auto [cotangent, result] : llvm::zip(dense, op->getResults()))
+      if (!cotangent) cotangent = Emitter(builder_, op->getLoc()).like(result, 0);
+
+    Operation* before = lastOp();
+    SmallVector<Value> dx = rule.buildVjp(builder_, dense);
+    if (dx.size() != op->getNumOperands())
+      return op->emitOpError("could not be differentiated: its rule gave ")
+             << dx.size() << " cotangents for " << op->getNumOperands() << " operands";
+    for (auto [operand, cotangent] : llvm::zip(op->getOperands(), dx))
+      if (!active_.contains(operand)) cotangent = nullptr;
+    eraseUnused(before, dx);
+    if (failed(hooks_.leave(op, dx, dy))) return mlir::failure();
+    for (auto [operand, cotangent] : llvm::zip(op->getOperands(), dx))
+      if (cotangent) accumulate(operand, cotangent, op->getLoc());
+    return mlir::success();
+  }
+
   // The op before the insertion point, or null at the begin of its block.
   Operation* lastOp() const {
     mlir::Block::iterator point = builder_.getInsertionPoint();
@@ -127,9 +144,10 @@ class ReverseWalk {
   }
 
   mlir::OpBuilder& builder_;
-  const CotangentHook& hook_;
+  GradientHooks& hooks_;
   llvm::DenseSet<Value> active_;  // depends on an input
   llvm::DenseSet<Operation*> activeOps_;
+  llvm::DenseMap<Value, unsigned> pendingUses_;  // by active ops that are not differentiated yet
   llvm::DenseMap<Value, Value> cotangents_;
   llvm::DenseSet<Value> completed_;
 };
@@ -138,8 +156,9 @@ class ReverseWalk {
 
 mlir::FailureOr<SmallVector<Value>> differentiate(mlir::OpBuilder& builder,
                                                   const GradientRequest& request) {
+  GradientHooks none;
   SmallVector<Operation*> ops = collectOps(request.outputs);
-  ReverseWalk walk(builder, request.hook);
+  ReverseWalk walk(builder, request.hooks ? *request.hooks : none);
   walk.markActive(request.inputs, ops);
   for (auto [output, cotangent] : llvm::zip(request.outputs, request.cotangents))
     walk.accumulate(output, cotangent, output.getLoc());
@@ -147,7 +166,7 @@ mlir::FailureOr<SmallVector<Value>> differentiate(mlir::OpBuilder& builder,
     if (failed(walk.differentiate(op))) return mlir::failure();
   SmallVector<Value> gradients;
   for (Value input : request.inputs) {
-    walk.complete(input);
+    if (failed(walk.complete(input))) return mlir::failure();
     gradients.push_back(walk.cotangentOf(input));
   }
   return gradients;

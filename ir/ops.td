@@ -1,4 +1,5 @@
 // All op families of the dialect.
+include "etch/ir/ops/boundary.td"
 include "etch/ir/ops/elementwise.td"
 include "etch/ir/ops/contraction.td"
 include "etch/ir/ops/reduction.td"

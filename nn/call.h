@@ -1,14 +1,16 @@
-// The call protocol of modules: push the path, pre-hooks, forward(), hooks, pop.
+// The call protocol of modules: push the path, pre-hooks, forward(), hooks, pop; see hooks.h.
 #ifndef ETCH_NN_CALL_H_
 #define ETCH_NN_CALL_H_
 
 #include <concepts>
+#include <memory>
 #include <optional>
 #include <source_location>
 #include <string_view>
 #include <tuple>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "etch/frontend/state.h"
 #include "etch/frontend/tree.h"
@@ -40,6 +42,9 @@ concept MapsTensorToTensor = requires(M& m, const Tensor& x) {
   { m.forward(x) } -> std::convertible_to<Tensor>;
 };
 
+class BackwardCall;
+class HookRef;
+
 // One call of a module, from the push of its path to the pop.
 class CallScope {
  public:
@@ -49,14 +54,16 @@ class CallScope {
   CallScope(const CallScope&) = delete;
   CallScope& operator=(const CallScope&) = delete;
 
-  bool has_hooks() const { return has_hooks_; }
-  void run_pre_hooks(Inputs& inputs);
-  void run_hooks(const Inputs& inputs, Outputs& outputs);
+  bool has_hooks() const { return !hooks_.empty(); }
+  // Before and after forward().
+  void enter(Inputs& inputs);
+  void leave(const Inputs& inputs, Outputs& outputs);
 
  private:
   Module& module_;
   CallScope* caller_;
-  bool has_hooks_;
+  std::vector<HookRef> hooks_;              // as they are when the call begins
+  std::shared_ptr<BackwardCall> backward_;  // where gradients of this call are looked at
   std::optional<frontend::ModuleScope> path_;
   std::optional<frontend::LocScope> line_;
 };
@@ -92,17 +99,17 @@ auto call(M& module, std::string_view name, std::source_location loc, Args&&... 
 
     std::tuple<std::decay_t<Args>...> values(std::forward<Args>(args)...);
     Inputs inputs = defined_tensors(values);
-    scope.run_pre_hooks(inputs);
+    scope.enter(inputs);
     replace_defined(values, inputs);
     auto forward = [&](auto&... v) -> decltype(auto) { return module.forward(std::move(v)...); };
     if constexpr (std::is_void_v<Result>) {
       std::apply(forward, values);
       Outputs none;
-      scope.run_hooks(inputs, none);
+      scope.leave(inputs, none);
     } else {
       Result result = std::apply(forward, values);
       Outputs outputs = defined_tensors(result);
-      scope.run_hooks(inputs, outputs);
+      scope.leave(inputs, outputs);
       replace_defined(result, outputs);
       return result;
     }

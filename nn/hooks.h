@@ -1,8 +1,9 @@
-// Forward hooks of modules. Two kinds, told apart by the types of their arguments when they are
-// registered:
+// Hooks of modules: before and after forward(), and on the gradients of its inputs and outputs. Two
+// kinds, told apart by the types of their arguments when they are registered:
 //
-//   graph hook  takes Tensors; called while the call is traced, what it computes becomes part of
-//               the program under the module's path, and what it returns replaces the input/output;
+//   graph hook  takes Tensors; called while the call, or its backward, is traced. What it computes
+//               becomes part of the program under the module's path, and what it returns replaces
+//               the input/output/gradient;
 //   tap         takes TensorViews; called with the computed values after each run.
 //
 //   net->fc1->register_forward_hook([](nn::Module&, nn::Inputs, etch::Tensor out) {
@@ -11,6 +12,17 @@
 //   net->fc1->register_forward_hook([&](nn::Module&, nn::InputViews, etch::TensorView out) {
 //     log(out.norm());
 //   });
+//   net->fc1->register_full_backward_hook(
+//       [](nn::Module&, nn::Gradients grad_input, nn::Gradients grad_output) { ... });
+//
+// Gradients come in the order of the inputs and outputs, undefined (a view without data) where
+// there is none: an input that does not require grad, an output that the loss does not depend on.
+// A backward hook runs when the gradients of all inputs are known; where no input requires grad,
+// when those of the outputs are, and then it can replace nothing.
+//
+// A call has the hooks that its module had when it began: one that is registered later takes effect
+// at the next call. A hook that has been removed is not called any more, also not by the backward
+// of an earlier call.
 #ifndef ETCH_NN_HOOKS_H_
 #define ETCH_NN_HOOKS_H_
 
@@ -23,6 +35,7 @@
 #include <utility>
 #include <vector>
 
+#include "etch/frontend/hooks.h"
 #include "etch/frontend/tensor.h"
 #include "etch/runtime/tensor_view.h"
 
@@ -37,82 +50,69 @@ using Outputs = std::vector<Tensor>;
 using InputViews = std::span<const TensorView>;
 using OutputViews = std::span<const TensorView>;
 
-// Takes a hook off its module again. A handle that is destroyed leaves the hook in place.
-class HookHandle {
- public:
-  HookHandle() = default;
-  HookHandle(std::weak_ptr<Module> module, uint64_t id) : module_(std::move(module)), id_(id) {}
-  // Does nothing the second time, or when the module is gone.
-  void remove();
+// Gradients of a call's inputs or outputs, and their values.
+using Gradients = std::vector<Tensor>;
+using GradientViews = std::span<const TensorView>;
 
- private:
-  std::weak_ptr<Module> module_;
-  uint64_t id_ = 0;
-};
+using etch::HookHandle;
+using etch::HookOptions;
 
 namespace detail {
 
-using GraphPreHook = std::function<void(Module&, Inputs&)>;
-using GraphHook = std::function<void(Module&, const Inputs&, Outputs&)>;
-using PreTap = std::function<void(Module&, InputViews)>;
-using Tap = std::function<void(Module&, InputViews, OutputViews)>;
-
-// One registered hook: a graph hook or a tap, before or after forward().
+// One registered hook; one of the functions is set.
 struct Hook {
-  uint64_t id = 0;
-  GraphPreHook graph_pre;
-  GraphHook graph;
-  PreTap pre_tap;
-  Tap tap;
-  bool is_pre() const { return graph_pre || pre_tap; }
+  std::function<void(Module&, Inputs&)> forward_pre;
+  std::function<void(Module&, const Inputs&, Outputs&)> forward;
+  std::function<void(Module&, Gradients& grad_outputs)> backward_pre;
+  std::function<void(Module&, Gradients& grad_inputs, const Gradients& grad_outputs)> backward;
+  std::function<void(Module&, InputViews)> forward_pre_tap;
+  std::function<void(Module&, InputViews, OutputViews)> forward_tap;
+  std::function<void(Module&, GradientViews)> backward_pre_tap;
+  std::function<void(Module&, GradientViews, GradientViews)> backward_tap;
 };
+using HookList = frontend::HookList<Hook>;
+using frontend::call_and_replace;
+using frontend::Generic;
+
+// The hooks of all modules.
+HookList& global_hooks();
 
 Tensor& only_output(const Module& module, Outputs& outputs);
-void replace_inputs(const Module& module, Inputs& inputs, Inputs replacement);
-void replace_outputs(const Module& module, Outputs& outputs, Outputs replacement);
 TensorView only_output(const Module& module, OutputViews outputs);
+// Throws etch::Error when the numbers differ. `hook` and `what` for its text.
+void replace_all(const Module& module, const char* hook, const char* what,
+                 std::vector<Tensor>& tensors, std::vector<Tensor> replacement);
 
-inline Inputs as_list(Tensor tensor) { return {std::move(tensor)}; }
-inline Inputs as_list(Inputs tensors) { return tensors; }
-
-// Calls `hook` and hands what it returns (nothing, a Tensor, a list, an optional of either) to
-// `replace`.
-template <typename Call, typename Replace>
-void call_and_replace(Call&& call, Replace&& replace) {
-  using Result = decltype(call());
-  if constexpr (std::is_void_v<Result>) {
-    call();
-  } else if constexpr (requires(Result r) {
-                         r.has_value();
-                         *r;
-                       }) {
-    if (auto result = call()) replace(as_list(*std::move(result)));
-  } else {
-    replace(as_list(call()));
-  }
-}
+// Where a hook that takes one list goes, and its names in errors.
+struct PreKind {
+  std::function<void(Module&, std::vector<Tensor>&)> Hook::*graph;
+  std::function<void(Module&, std::span<const TensorView>)> Hook::*tap;
+  const char* name;
+  const char* what;
+};
+inline constexpr PreKind kForwardPre{&Hook::forward_pre, &Hook::forward_pre_tap, "pre-hook",
+                                     "inputs"};
+inline constexpr PreKind kBackwardPre{&Hook::backward_pre, &Hook::backward_pre_tap,
+                                      "backward pre-hook", "grad_output"};
 
 template <typename F>
-Hook make_typed_pre_hook(F fn) {
+Hook make_typed_pre_hook(F fn, const PreKind& kind) {
   constexpr bool graph = std::is_invocable_v<F&, Module&, Inputs>;
   constexpr bool tap = std::is_invocable_v<F&, Module&, InputViews>;
-  static_assert(
-      !(graph && tap),
-      "nn: this pre-hook fits both kinds. Name its argument's type: nn::Inputs makes it a "
-      "part of the graph, nn::InputViews a tap that gets values at run time.");
   static_assert(graph || tap,
-                "nn: a forward pre-hook takes (nn::Module&, nn::Inputs) or, to get values at run "
-                "time, (nn::Module&, nn::InputViews).");
+                "nn: a pre-hook takes (nn::Module&, nn::Inputs), of gradients nn::Gradients, or, "
+                "to get values at run time, (nn::Module&, nn::InputViews), nn::GradientViews.");
   Hook hook;
-  if constexpr (graph && !tap) {
-    hook.graph_pre = [fn = std::move(fn)](Module& module, Inputs& inputs) mutable {
-      call_and_replace([&] { return fn(module, inputs); },
-                       [&](Inputs r) { replace_inputs(module, inputs, std::move(r)); });
+  if constexpr (graph) {
+    hook.*kind.graph = [fn = std::move(fn), kind](Module& module, Inputs& inputs) mutable {
+      call_and_replace(
+          [&] { return fn(module, inputs); },
+          [&](Inputs r) { replace_all(module, kind.name, kind.what, inputs, std::move(r)); });
     };
-  } else if constexpr (tap && !graph) {
+  } else if constexpr (tap) {
     static_assert(std::is_void_v<std::invoke_result_t<F&, Module&, InputViews>>,
-                  "nn: a tap returns nothing; only a hook on nn::Inputs can replace them.");
-    hook.pre_tap = std::move(fn);
+                  "nn: a tap returns nothing; only a hook on tensors can replace them.");
+    hook.*kind.tap = std::move(fn);
   }
   return hook;
 }
@@ -137,8 +137,8 @@ Hook make_typed_hook(F fn) {
   if constexpr (fits != 1) {
     return hook;
   } else if constexpr (graph_one || graph_list) {
-    hook.graph = [fn = std::move(fn)](Module& module, const Inputs& inputs,
-                                      Outputs& outputs) mutable {
+    hook.forward = [fn = std::move(fn)](Module& module, const Inputs& inputs,
+                                        Outputs& outputs) mutable {
       auto call = [&] {
         if constexpr (graph_one) {
           return fn(module, inputs, only_output(module, outputs));
@@ -146,55 +146,104 @@ Hook make_typed_hook(F fn) {
           return fn(module, inputs, outputs);
         }
       };
-      call_and_replace(call, [&](Outputs r) { replace_outputs(module, outputs, std::move(r)); });
+      call_and_replace(call, [&](Outputs r) {
+        replace_all(module, "forward hook", "outputs", outputs, std::move(r));
+      });
     };
   } else if constexpr (tap_one) {
     static_assert(std::is_void_v<std::invoke_result_t<F&, Module&, InputViews, TensorView>>,
                   "nn: a tap returns nothing; only a hook on etch::Tensor can replace the output.");
-    hook.tap = [fn = std::move(fn)](Module& module, InputViews inputs,
-                                    OutputViews outputs) mutable {
+    hook.forward_tap = [fn = std::move(fn)](Module& module, InputViews inputs,
+                                            OutputViews outputs) mutable {
       fn(module, inputs, only_output(module, outputs));
     };
   } else {
     static_assert(std::is_void_v<std::invoke_result_t<F&, Module&, InputViews, OutputViews>>,
                   "nn: a tap returns nothing; only a hook on nn::Outputs can replace the outputs.");
-    hook.tap = std::move(fn);
+    hook.forward_tap = std::move(fn);
   }
   return hook;
 }
 
-// A lambda with `auto` parameters (or an overloaded call operator) could be either kind.
 template <typename F>
-concept Generic = std::is_class_v<F> && !requires {
-  &F::operator();
-};
+Hook make_typed_backward_hook(F fn) {
+  constexpr bool graph = std::is_invocable_v<F&, Module&, Gradients, Gradients>;
+  constexpr bool tap = std::is_invocable_v<F&, Module&, GradientViews, GradientViews>;
+  static_assert(graph != tap,
+                "nn: a backward hook takes (nn::Module&, nn::Gradients grad_input, nn::Gradients "
+                "grad_output) or, to get values at run time, (nn::Module&, nn::GradientViews, "
+                "nn::GradientViews).");
+  Hook hook;
+  if constexpr (graph && !tap) {
+    hook.backward = [fn = std::move(fn)](Module& module, Gradients& inputs,
+                                         const Gradients& outputs) mutable {
+      call_and_replace([&] { return fn(module, inputs, outputs); },
+                       [&](Gradients r) {
+                         replace_all(module, "backward hook", "grad_input", inputs, std::move(r));
+                       });
+    };
+  } else if constexpr (tap && !graph) {
+    static_assert(std::is_void_v<std::invoke_result_t<F&, Module&, GradientViews, GradientViews>>,
+                  "nn: a tap returns nothing; only a hook on nn::Gradients can replace them.");
+    hook.backward_tap = std::move(fn);
+  }
+  return hook;
+}
 
-template <typename F>
-Hook make_pre_hook(F fn) {
+// `make` on a lambda with types; one with `auto` parameters is refused.
+template <typename F, typename Make>
+Hook make_unless_generic(F fn, Make make) {
   static_assert(!Generic<F>,
-                "nn: this generic pre-hook fits both kinds. Name its argument's type: nn::Inputs "
-                "makes it a part of the graph, nn::InputViews a tap that gets values at run time.");
+                "nn: this generic hook fits both kinds. Name the types of its arguments: "
+                "etch::Tensor, nn::Inputs, nn::Outputs, nn::Gradients make it a part of the graph; "
+                "etch::TensorView, nn::InputViews, nn::OutputViews, nn::GradientViews a tap that "
+                "gets values at run time.");
   if constexpr (Generic<F>) {
     return {};
   } else {
-    return make_typed_pre_hook(std::move(fn));
+    return make(std::move(fn));
   }
 }
 
 template <typename F>
+Hook make_pre_hook(F fn, const PreKind& kind) {
+  return make_unless_generic(
+      std::move(fn), [&]<typename G>(G g) { return make_typed_pre_hook(std::move(g), kind); });
+}
+template <typename F>
 Hook make_hook(F fn) {
-  static_assert(!Generic<F>,
-                "nn: this generic hook fits both kinds. Name its last argument's type: "
-                "etch::Tensor (or nn::Outputs) makes it a part of the graph, etch::TensorView (or "
-                "nn::OutputViews) a tap that gets values at run time.");
-  if constexpr (Generic<F>) {
-    return {};
-  } else {
-    return make_typed_hook(std::move(fn));
-  }
+  return make_unless_generic(std::move(fn),
+                             []<typename G>(G g) { return make_typed_hook(std::move(g)); });
+}
+template <typename F>
+Hook make_backward_hook(F fn) {
+  return make_unless_generic(
+      std::move(fn), []<typename G>(G g) { return make_typed_backward_hook(std::move(g)); });
 }
 
 }  // namespace detail
+
+// The same hooks on every module, called before the module's own. They apply to all modules of the
+// process and may be registered from any thread; programs that exist are compiled again.
+template <typename F>
+HookHandle register_module_forward_pre_hook(F fn, HookOptions options = {}) {
+  return detail::global_hooks().add(detail::make_pre_hook(std::move(fn), detail::kForwardPre),
+                                    options);
+}
+template <typename F>
+HookHandle register_module_forward_hook(F fn, HookOptions options = {}) {
+  return detail::global_hooks().add(detail::make_hook(std::move(fn)), options);
+}
+template <typename F>
+HookHandle register_module_full_backward_pre_hook(F fn, HookOptions options = {}) {
+  return detail::global_hooks().add(detail::make_pre_hook(std::move(fn), detail::kBackwardPre),
+                                    options);
+}
+template <typename F>
+HookHandle register_module_full_backward_hook(F fn, HookOptions options = {}) {
+  return detail::global_hooks().add(detail::make_backward_hook(std::move(fn)), options);
+}
+
 }  // namespace etch::nn
 
 #endif  // ETCH_NN_HOOKS_H_

@@ -182,18 +182,8 @@ Module& Module::zero_grad(bool set_to_none) {
   return *this;
 }
 
-HookHandle Module::add_hook(detail::Hook hook) {
-  hook.id = registry_->next_hook++;
-  HookHandle handle(weak_from_this(), hook.id);
-  registry_->hooks.push_back(std::move(hook));
-  ++registry_->changes;
-  frontend::structure_changed();
-  return handle;
-}
-
-void HookHandle::remove() {
-  if (std::shared_ptr<Module> module = module_.lock()) ModuleAccess::remove_hook(*module, id_);
-  module_.reset();
+HookHandle Module::add_hook(detail::Hook hook, const HookOptions& options) {
+  return registry_->hooks->add(std::move(hook), options);
 }
 
 }  // namespace etch::nn

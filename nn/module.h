@@ -150,19 +150,28 @@ class Module : public std::enable_shared_from_this<Module> {
   // What loading would report, without loading.
   LoadReport compare_state_dict(const StateDict& state) const;
 
-  // Hooks around forward(), in order of registration: see hooks.h for what `fn` may be.
+  // Hooks around forward() and its backward, in order of registration: see hooks.h for what `fn`
+  // may be, and for hooks of all modules.
   template <typename F>
-  HookHandle register_forward_pre_hook(F fn) {
-    return add_hook(detail::make_pre_hook(std::move(fn)));
+  HookHandle register_forward_pre_hook(F fn, HookOptions options = {}) {
+    return add_hook(detail::make_pre_hook(std::move(fn), detail::kForwardPre), options);
   }
   template <typename F>
-  HookHandle register_forward_hook(F fn) {
-    return add_hook(detail::make_hook(std::move(fn)));
+  HookHandle register_forward_hook(F fn, HookOptions options = {}) {
+    return add_hook(detail::make_hook(std::move(fn)), options);
+  }
+  template <typename F>
+  HookHandle register_full_backward_pre_hook(F fn, HookOptions options = {}) {
+    return add_hook(detail::make_pre_hook(std::move(fn), detail::kBackwardPre), options);
+  }
+  template <typename F>
+  HookHandle register_full_backward_hook(F fn, HookOptions options = {}) {
+    return add_hook(detail::make_backward_hook(std::move(fn)), options);
   }
 
  private:
   friend struct detail::ModuleAccess;
-  HookHandle add_hook(detail::Hook hook);
+  HookHandle add_hook(detail::Hook hook, const HookOptions& options);
 
   std::unique_ptr<detail::Registry> registry_;
 };

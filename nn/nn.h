@@ -6,6 +6,7 @@
 #include "etch/nn/child.h"
 #include "etch/nn/data.h"
 #include "etch/nn/functional.h"
+#include "etch/nn/gradients.h"
 #include "etch/nn/handle.h"
 #include "etch/nn/hooks.h"
 #include "etch/nn/init.h"

@@ -179,11 +179,4 @@ void ModuleAccess::changed(Module& module) {
   if (auto root = registry(module).root.lock()) assign_paths(root);
 }
 
-void ModuleAccess::remove_hook(Module& module, uint64_t id) {
-  if (std::erase_if(registry(module).hooks, [&](const Hook& hook) { return hook.id == id; }) == 0)
-    return;
-  ++registry(module).changes;
-  frontend::structure_changed();
-}
-
 }  // namespace etch::nn::detail

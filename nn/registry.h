@@ -31,9 +31,8 @@ struct Registry {
   std::vector<TensorEntry> buffers;
   std::vector<TensorEntry> random_states;
   std::vector<ChildEntry> children;
-  std::vector<Hook> hooks;
-  uint64_t next_hook = 1;
-  // Counts changes of hooks and registries, so that a compiled program sees them.
+  std::shared_ptr<HookList> hooks = std::make_shared<HookList>();
+  // Counts changes of what is registered above, so that a compiled program sees them.
   uint64_t changes = 0;
 
   std::string path;
@@ -69,7 +68,6 @@ struct ModuleAccess {
   // Makes what is traced now depend on the mode, hooks and registries of `module`. Called by all
   // that looks at them: calls, walks, lists.
   static void observe(const Module& module);
-  static void remove_hook(Module& module, uint64_t id);
 };
 
 // Dotted path of `name` below `path`.

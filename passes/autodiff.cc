@@ -75,8 +75,7 @@ struct AutodiffPass : impl::AutodiffPassBase<AutodiffPass> {
     FailureOr<SmallVector<Value>> gradients =
         differentiate(builder, {.outputs = wanted.outputs,
                                 .cotangents = wanted.cotangents,
-                                .inputs = inputs,
-                                .hook = nullptr});
+                                .inputs = inputs});
     if (failed(gradients)) return failure();
 
     Operation* terminator = func.front().getTerminator();

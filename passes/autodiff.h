@@ -6,8 +6,8 @@
 
 namespace etch::passes {
 
-// Called when the cotangent of a value is complete; gradient hooks enter the graph here.
-using ir::CotangentHook;
+// Where gradient hooks enter the graph.
+using ir::GradientHooks;
 // What to differentiate: `outputs` with their `cotangents`, with respect to `inputs`.
 using ir::GradientRequest;
 // Appends the backward ops and returns the cotangent of each input; see ir/differentiate.h. The pass

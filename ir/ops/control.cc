@@ -88,8 +88,7 @@ SmallVector<Value> CondOp::buildVjp(OpBuilder& b, ValueRange cotangents) {
     for (unsigned i : floatInputs) wanted.push_back(arguments[i]);
     auto gradients = differentiate(b, {.outputs = yielded,
                                        .cotangents = arguments.drop_front(inputs),
-                                       .inputs = wanted,
-                                       .hook = nullptr});
+                                       .inputs = wanted});
     if (failed(gradients)) return mlir::failure();
     Emitter e(b, getLoc());
     for (auto [value, input] : llvm::zip(*gradients, wanted))

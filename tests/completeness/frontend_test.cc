@@ -9,6 +9,7 @@
 #include <set>
 
 #include "etch/frontend/ops.h"
+#include "etch/frontend/ops/boundary.h"
 #include "etch/frontend/program.h"
 #include "etch/frontend/state.h"
 #include "etch/ir/dialect.h"
@@ -88,6 +89,8 @@ std::map<std::string, Call> calls() {
        }},
       {"operators", [](A a) -> List { return {-(a.x + 1.0) * a.y / 2.0 - 3.0}; }},
       {"detach", [](A a) -> List { return {a.x.detach()}; }},
+      // boundary.h
+      {"boundary", [](A a) -> List { return frontend::record_boundary({a.x, a.i}, {}); }},
       // contraction.h
       {"matmul", [](A a) -> List { return {matmul(a.x, transpose(a.y, 0, 1))}; }},
       {"linear", [](A a) -> List { return {linear(a.x, a.w)}; }},

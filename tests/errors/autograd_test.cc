@@ -59,8 +59,8 @@ TEST(Errors, writing_a_leaf_that_requires_grad) {
   Tensor w = ones({2});
   w.requires_grad_();
   EXPECT_MISTAKE(w.assign(ones({2})),
-                 "assign: a leaf tensor that requires grad (tensor f32 [2]) is assigned to; do so "
-                 "under etch::no_grad (@)");
+                 "assign: a leaf Variable that requires grad (tensor f32 [2]) is being used in an "
+                 "in-place operation; do so under etch::no_grad (@)");
 }
 
 TEST(Errors, a_gradient_of_another_shape) {

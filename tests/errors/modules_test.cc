@@ -191,10 +191,10 @@ TEST(Errors, a_pre_hook_that_returns_too_little) {
 TEST(Errors, a_hook_that_breaks_the_shapes) {
   auto net = nn::make<Net>();
   net->fc->register_forward_hook(
-      [](nn::Module&, nn::Inputs, Tensor out) { return out + ones({7}); });
+      [](nn::Module&, nn::Inputs, Tensor out) { return out + ones({7}); });  // @hook
   EXPECT_MISTAKE(
       net(ones({1, 2})),
-      "fc: add: shapes [1, 4] and [7] do not broadcast: 4 against 7 in dimension 1 (@forward)");
+      "fc: add: shapes [1, 4] and [7] do not broadcast: 4 against 7 in dimension 1 (@hook)");
 }
 
 TEST(Errors, cloning_what_was_changed) {

@@ -69,7 +69,7 @@ TEST(AutogradHistory, BackwardTwiceWithRetainGraph) {
   Tensor w = parameter(vec({3}), "w");
   Tensor loss = sum(w * w);
   loss.item<float>();
-  loss.backward(std::nullopt, true);
+  loss.backward(std::nullopt, {.retain_graph = true});
   eval();
   loss.backward();
   EXPECT_THAT(w.grad(), Near({12}));

@@ -131,6 +131,21 @@ TEST(CompileGrad, ArgumentsCollectGradients) {
             "backward: element 0 of tensors does not require grad a");
 }
 
+TEST(CompileGrad, GradientsOfArgumentsAccumulate) {
+  auto f = compile([](Tensor x) { sum(x * x).backward(); });
+  Tensor x = vec({3}).requires_grad_(), y = vec({1}).requires_grad_();
+  f(x);
+  f(x);
+  EXPECT_THAT(x.grad(), Near({12}));
+  f(y);
+  f(y);
+  f(x);
+  EXPECT_THAT(y.grad(), Near({4}));
+  EXPECT_THAT(x.grad(), Near({18}));
+  EXPECT_EQ(f.num_compilations(), 2);
+  EXPECT_THAT(f.explain(), HasSubstr("argument 0.grad was empty and is set now"));
+}
+
 TEST(CompileGrad, TwoStepsInOneProgram) {
   Tensor w = parameter(vec({3}), "w");
   auto two = compile([&](Tensor x) {

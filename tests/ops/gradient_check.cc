@@ -112,8 +112,7 @@ FailureOr<func::FuncOp> buildVjp(func::FuncOp function, StringRef name) {
   auto gradients = ir::differentiate(
       builder, {.outputs = outputs,
                 .cotangents = body->getArguments().drop_front(function.getNumArguments()),
-                .inputs = inputs,
-                .hook = {}});
+                .inputs = inputs});
   if (failed(gradients)) return failure();
   for (auto [gradient, input] : llvm::zip_equal(*gradients, inputs))
     if (!gradient) gradient = zerosOf(builder, input.getType());

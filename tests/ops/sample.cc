@@ -77,6 +77,7 @@ Sample makeSample(const Call& call, std::vector<Domain> inputs) {
 const std::vector<Sample>& allSamples() {
   static const std::vector<Sample>* samples = [] {
     auto* list = new std::vector<Sample>;
+    addBoundarySamples(*list);
     addElementwiseSamples(*list);
     addComparisonSamples(*list);
     addContractionSamples(*list);

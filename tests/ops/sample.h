@@ -65,6 +65,7 @@ const std::vector<Sample>& allSamples();
 std::vector<std::string> sampledOps();
 std::vector<const Sample*> samplesOf(std::string_view op);
 
+void addBoundarySamples(std::vector<Sample>& samples);
 void addElementwiseSamples(std::vector<Sample>& samples);
 void addComparisonSamples(std::vector<Sample>& samples);
 void addContractionSamples(std::vector<Sample>& samples);

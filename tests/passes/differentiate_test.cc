@@ -4,14 +4,13 @@
 
 #include <array>
 
+#include "etch/ir/build.h"
+#include "etch/passes/autodiff.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/IR/Verifier.h"
 #include "mlir/Parser/Parser.h"
-
-#include "etch/ir/build.h"
-#include "etch/passes/autodiff.h"
 
 namespace etch::passes {
 namespace {
@@ -58,10 +57,10 @@ class Differentiate : public testing::Test {
     return attr ? attr.str() : "?";
   }
 
-  llvm::SmallVector<Value> gradients(llvm::ArrayRef<Value> inputs, CotangentHook hook = nullptr) {
+  llvm::SmallVector<Value> gradients(llvm::ArrayRef<Value> inputs, GradientHooks* hooks = nullptr) {
     Value y = named("y");
     auto result = differentiate(
-        builder_, {.outputs = y, .cotangents = seed_, .inputs = inputs, .hook = std::move(hook)});
+        builder_, {.outputs = y, .cotangents = seed_, .inputs = inputs, .hooks = hooks});
     EXPECT_TRUE(succeeded(result));
     EXPECT_TRUE(succeeded(mlir::verify(*module_)));
     return succeeded(result) ? *result : llvm::SmallVector<Value>();
@@ -104,31 +103,48 @@ TEST_F(Differentiate, AnIntermediateValueCanBeAnInputBesideItsAncestor) {
   EXPECT_TRUE(result[1]);
 }
 
+// Calls a function with each complete cotangent.
+class OnCompletion : public GradientHooks {
+ public:
+  explicit OnCompletion(std::function<Value(Value value, Value cotangent)> fn)
+      : fn_(std::move(fn)) {}
+  mlir::FailureOr<Value> completed(Value value, Value cotangent) override {
+    return fn_(value, cotangent);
+  }
+
+ private:
+  std::function<Value(Value, Value)> fn_;
+};
+
+// A value that no op computes is complete after its last use, not at the end.
 TEST_F(Differentiate, HooksSeeEachActiveValueOnceFromTheOutputBackwards) {
   std::vector<std::string> seen;
-  gradients({w(), x()}, [&](mlir::OpBuilder&, Value value, Value cotangent) {
+  OnCompletion hook([&](Value value, Value cotangent) {
     seen.push_back(nameOf(value));
     return cotangent;
   });
-  EXPECT_THAT(seen, ElementsAre("y", "e", "s", "w", "x"));
+  gradients({w(), x()}, &hook);
+  EXPECT_THAT(seen, ElementsAre("y", "w", "e", "s", "x"));
 }
 
 TEST_F(Differentiate, HooksDoNotSeeFrozenValues) {
   std::vector<std::string> seen;
-  gradients({w()}, [&](mlir::OpBuilder&, Value value, Value cotangent) {
+  OnCompletion hook([&](Value value, Value cotangent) {
     seen.push_back(nameOf(value));
     return cotangent;
   });
+  gradients({w()}, &hook);
   EXPECT_THAT(seen, ElementsAre("y", "w"));
 }
 
 TEST_F(Differentiate, WhatAHookReturnsFlowsOn) {
   Value replaced;
-  auto result = gradients({named("e"), x()}, [&](mlir::OpBuilder& builder, Value value, Value dy) {
+  OnCompletion hook([&](Value value, Value dy) {
     if (nameOf(value) != "e") return dy;
-    replaced = ir::Emitter(builder, value.getLoc()).neg(dy);
+    replaced = ir::Emitter(builder_, value.getLoc()).neg(dy);
     return replaced;
   });
+  auto result = gradients({named("e"), x()}, &hook);
   ASSERT_EQ(result.size(), 2u);
   EXPECT_EQ(result[0], replaced);
   // ds = replaced * e
@@ -143,17 +159,63 @@ TEST_F(Differentiate, AHookSeesTheSumOfAllUses) {
   Value z = emit.add(named("y"), emit.make<ir::SinOp>(named("s")));
   Value s = named("s"), cotangent;
   int calls = 0;
-  auto result = differentiate(builder_, {.outputs = z,
-                                         .cotangents = seed_,
-                                         .inputs = s,
-                                         .hook = [&](mlir::OpBuilder&, Value value, Value dy) {
-                                           if (value == s) cotangent = dy, ++calls;
-                                           return dy;
-                                         }});
+  OnCompletion hook([&](Value value, Value dy) {
+    if (value == s) cotangent = dy, ++calls;
+    return dy;
+  });
+  auto result =
+      differentiate(builder_, {.outputs = z, .cotangents = seed_, .inputs = s, .hooks = &hook});
   ASSERT_TRUE(succeeded(result));
   EXPECT_EQ(calls, 1);
   EXPECT_EQ((*result)[0], cotangent);
   EXPECT_TRUE(cotangent.getDefiningOp<ir::AddOp>());
+}
+
+// Two results that one op returns: one is used, and both operands' cotangents meet at the op.
+TEST_F(Differentiate, HooksOfAnOpSeeItsCotangentsTogether) {
+  struct AroundBoundary : GradientHooks {
+    mlir::LogicalResult enter(mlir::Operation* op, llvm::SmallVector<Value>& dy) override {
+      if (llvm::isa<ir::BoundaryOp>(op)) arrived = dy;
+      return mlir::success();
+    }
+    mlir::LogicalResult leave(mlir::Operation* op, llvm::SmallVector<Value>& dx,
+                              llvm::ArrayRef<Value> dy) override {
+      if (!llvm::isa<ir::BoundaryOp>(op)) return mlir::success();
+      given = dx;
+      dx[1] = dy[0];
+      return mlir::success();
+    }
+    llvm::SmallVector<Value> arrived, given;
+  } hooks;
+  llvm::SmallVector<Value> operands{x(), w(), other()};
+  auto boundary = ir::BoundaryOp::create(builder_, main_.getLoc(), operands);
+  Value y = ir::Emitter(builder_, main_.getLoc()).neg(boundary.getResult(0));
+  auto result = differentiate(
+      builder_,
+      {.outputs = y, .cotangents = seed_, .inputs = {operands[0], operands[1]}, .hooks = &hooks});
+  ASSERT_TRUE(succeeded(result));
+  ASSERT_EQ(hooks.arrived.size(), 3u);
+  EXPECT_TRUE(hooks.arrived[0]);
+  EXPECT_FALSE(hooks.arrived[1]);  // nothing came
+  ASSERT_EQ(hooks.given.size(), 3u);
+  EXPECT_EQ(hooks.given[0], hooks.arrived[0]);
+  EXPECT_TRUE(hooks.given[1].getDefiningOp<ir::ConstantOp>());  // zeros
+  EXPECT_FALSE(hooks.given[2]);                                 // frozen
+  EXPECT_EQ((*result)[1], hooks.arrived[0]);                    // replaced
+}
+
+TEST_F(Differentiate, AHookThatFailsEndsTheWalk) {
+  struct Refuse : GradientHooks {
+    mlir::LogicalResult enter(mlir::Operation*, llvm::SmallVector<Value>&) override {
+      ++calls;
+      return mlir::failure();
+    }
+    int calls = 0;
+  } hooks;
+  Value y = named("y"), x = this->x();
+  EXPECT_TRUE(failed(
+      differentiate(builder_, {.outputs = y, .cotangents = seed_, .inputs = x, .hooks = &hooks})));
+  EXPECT_EQ(hooks.calls, 1);
 }
 
 TEST_F(Differentiate, TheBackwardGraphCanBeDifferentiatedAgain) {
@@ -161,8 +223,7 @@ TEST_F(Differentiate, TheBackwardGraphCanBeDifferentiatedAgain) {
   ASSERT_TRUE(first[0]);
   Value dx = first[0];
   Value x = this->x();
-  auto second =
-      differentiate(builder_, {.outputs = dx, .cotangents = seed_, .inputs = x, .hook = nullptr});
+  auto second = differentiate(builder_, {.outputs = dx, .cotangents = seed_, .inputs = x});
   ASSERT_TRUE(succeeded(second));
   EXPECT_TRUE((*second)[0]);
   EXPECT_TRUE(succeeded(mlir::verify(*module_)));
@@ -173,8 +234,7 @@ TEST_F(Differentiate, ADeepGraphNeedsNoDeepStack) {
   Value value = x();
   for (int i = 0; i < 100000; ++i) value = emit.neg(value);
   Value x = this->x();
-  auto result = differentiate(
-      builder_, {.outputs = value, .cotangents = seed_, .inputs = x, .hook = nullptr});
+  auto result = differentiate(builder_, {.outputs = value, .cotangents = seed_, .inputs = x});
   ASSERT_TRUE(succeeded(result));
   EXPECT_TRUE((*result)[0]);
 }
