@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "etch/etch.h"
+#include "etch/nn/models/bert.h"
+#include "etch/nn/models/gpt2.h"
 #include "etch/tests/golden/golden.h"
 #include "etch/tests/runtime/files.h"
 
@@ -87,6 +89,25 @@ TEST(Features, G5_names_and_layouts_are_mapped) {
                            {"module.bias", etch::zeros({2})}};
   net->load_state_dict(foreign.without_prefix("module.").transposed({"weight"}));
   EXPECT_EQ(net->weight.to_vector<float>(), (std::vector<float>{0, 2, 4, 1, 3, 5}));
+}
+
+TEST(Features, G5_gpt2_and_bert_have_the_names_of_published_files) {
+  auto gpt2 = nn::make<nn::models::Gpt2>({.vocab = 20, .dim = 8, .heads = 2, .layers = 1});
+  for (const char* name : {"transformer.wte.weight", "transformer.h.0.attn.c_attn.weight",
+                           "transformer.h.0.mlp.c_proj.bias", "transformer.ln_f.weight"})
+    EXPECT_TRUE(gpt2->find_parameter(name).defined()) << name;
+  // Files have it without the prefix and the tied head, but with buffers that are no weights.
+  nn::StateDict file = gpt2->state_dict().snapshot().without_prefix("transformer.");
+  file.erase("lm_head.weight");
+  file.insert("h.0.attn.bias", etch::ones({1, 1, 4, 4}));
+  EXPECT_TRUE(gpt2->load_state_dict(nn::models::gpt2_state(file)).ok());
+
+  auto bert = nn::make<nn::models::BertForMaskedLM>(
+      {.vocab = 20, .context = 8, .dim = 8, .heads = 2, .layers = 1, .intermediate = 16});
+  for (const char* name : {"bert.embeddings.word_embeddings.weight",
+                           "bert.encoder.layer.0.attention.self.query.weight",
+                           "bert.encoder.layer.0.output.LayerNorm.bias", "cls.predictions.bias"})
+    EXPECT_TRUE(bert->find_parameter(name).defined()) << name;
 }
 
 }  // namespace

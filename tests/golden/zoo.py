@@ -3,10 +3,12 @@
 Weights are not stored: fill() gives every parameter and buffer values that follow from its name,
 as fill_by_name() of zoo.h does. Configurations are small versions of the published ones.
 
-compare_full.sh runs the published sizes through `write_full`: zoo.py full NAME FOLDER.
+Of the published sizes, `zoo.py full NAME FOLDER` writes weights, an input and results for
+tests/zoo/compare_full.sh.
 """
 import math
 import sys
+import time
 
 import numpy as np
 import torch
@@ -296,5 +298,33 @@ def main():
         images(small_vit(), g, "vit", 16)
 
 
+FULL = {"gpt2": Gpt2, "bert": BertForMaskedLM, "resnet18": tv.models.resnet18,
+        "resnet50": tv.models.resnet50, "mobilenet_v2": tv.models.mobilenet_v2,
+        "vit_b_16": tv.models.vit_b_16}
+
+
+def write_full(name, folder):
+    """PyTorch's own random weights, a batch, the output in eval mode, the loss in train mode."""
+    torch.manual_seed(0)
+    net = FULL[name]()
+    language = name in ("gpt2", "bert")
+    x = torch.randint(0, 30000, (1, 128)) if language else torch.randn(2, 3, 224, 224)
+    target = torch.arange(128 if language else 2) * 3
+    torch.save(net.state_dict(), f"{folder}/{name}.pt")
+    with torch.no_grad():
+        start = time.time()
+        y = net.eval()(x)
+        print(f"{name}: PyTorch's output in {time.time() - start:.3f} s")
+        for module in net.modules():
+            if isinstance(module, nn.Dropout):
+                module.p = 0
+        out = net.train()(x)
+        loss = F.cross_entropy(out.reshape(-1, out.shape[-1]), target)
+    np.savez(f"{folder}/{name}.npz", x=x, y=y, target=target, loss=loss)
+
+
 if __name__ == "__main__":
-    main()
+    if sys.argv[1:2] == ["full"]:
+        write_full(sys.argv[2], sys.argv[3])
+    else:
+        main()

@@ -118,7 +118,7 @@ TEST_F(Cli, WrongNamesAreAnsweredWithTheRightOnes) {
        "there is no stage `fusse`; did you mean `fuse`? The stages are: "
        "trace, autodiff, simplify, fuse, linalg, schedule, bufferize, "
        "llvm, asm."},
-      {"dump tinygtp", "did you mean `tinygpt`? The models are: xor, mlp, tinygpt."},
+      {"dump tinygtp", "did you mean `tinygpt`? The models are: xor, mlp, tinygpt, "},
       {"dump xor --program=train", "did you mean `train_step`? The programs are: predict, "},
       {"dump xor --format=svgz", "did you mean `svg`? The formats are: text, dot, svg."},
       {"dump xor --format=dot --stage=llvm", "a picture shows the stages up to fuse"},

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "etch/nn/models/bert.h"
 #include "etch/nn/models/gpt.h"
+#include "etch/nn/models/gpt2.h"
 #include "etch/nn/models/mlp.h"
 #include "etch/tools/etch/closest_match.h"
 
@@ -62,6 +64,22 @@ absl::StatusOr<Program> trace_tinygpt(const std::string& program) {
                      spec(i64, {8, 128}, "target"), classification_loss);
 }
 
+// Of a language model: 128 ids to logits.
+template <typename Net>
+absl::StatusOr<Program> trace_language_model(const std::string& program, Net net) {
+  nn::optim::AdamW adam(net->parameters(), {.lr = 1e-4});
+  return trace_model(program, net, adam, spec(i64, {1, 128}, "tokens"),
+                     spec(i64, {1, 128}, "target"), classification_loss);
+}
+
+absl::StatusOr<Program> trace_gpt2(const std::string& program) {
+  return trace_language_model(program, nn::make<nn::models::Gpt2>({}));
+}
+
+absl::StatusOr<Program> trace_bert(const std::string& program) {
+  return trace_language_model(program, nn::make<nn::models::BertForMaskedLM>({}));
+}
+
 }  // namespace
 
 const std::vector<BuiltinModel>& builtin_models() {
@@ -74,6 +92,10 @@ const std::vector<BuiltinModel>& builtin_models() {
       {"tinygpt",
        "GPT of 4 blocks, width 128, 4 heads, context 128, vocabulary 256; AdamW; batch 8",
        trace_tinygpt},
+      {"gpt2", "GPT-2 of 124 million parameters, Hugging Face's names; AdamW; batch 1, 128 tokens",
+       trace_gpt2},
+      {"bert", "BERT base for masked words, Hugging Face's names; AdamW; batch 1, 128 tokens",
+       trace_bert},
   };
   return models;
 }

@@ -11,7 +11,7 @@ void add_models_command(CLI::App& app, int& exit_code) {
   CLI::App* command = app.add_subcommand("models", "Lists the built-in models and their programs");
   command->callback([&exit_code] {
     for (const BuiltinModel& model : builtin_models()) {
-      std::cout << std::left << std::setw(12) << model.name << model.description << '\n';
+      std::cout << std::left << std::setw(14) << model.name << model.description << '\n';
     }
     std::cout << "\nEach has the programs";
     for (const std::string& program : builtin_programs()) std::cout << ' ' << program;
