@@ -98,18 +98,16 @@ void observe(std::string what, std::weak_ptr<void> owner, std::string (*read)(co
 struct FreshThreadScope::State {
   SeparateTraceScope traces;
   RandomDefaults outside;
-  bool grad_enabled;
+  EnableGradGuard grad;
 };
 
 FreshThreadScope::FreshThreadScope(uint64_t seed) : state_(std::make_unique<State>()) {
   state_->outside = std::exchange(random_defaults(), {seed, Tensor()});
-  state_->grad_enabled = set_grad_enabled(true);
 }
 
 FreshThreadScope::~FreshThreadScope() {
   if (std::shared_ptr<Trace> pending = Trace::pending())
     pending->finish_failed("the scope it was recorded in has ended; call etch::eval there first");
-  set_grad_enabled(state_->grad_enabled);
   random_defaults() = std::move(state_->outside);
 }
 
