@@ -1,10 +1,11 @@
 // Programs and kernels as the runtime calls them (runtime/abi.h), in the LLVM dialect.
+#include "etch/codegen/bufferize.h"
+#include "etch/codegen/schedule/kernel.h"
+#include "llvm/ADT/TypeSwitch.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
-
-#include "etch/codegen/bufferize.h"
-#include "etch/codegen/schedule/kernel.h"
+#include "mlir/IR/IRMapping.h"
 
 namespace etch::codegen {
 namespace {
@@ -14,95 +15,141 @@ using namespace mlir;
 // Field numbers of runtime::CallFrame.
 enum FrameField { kBuffers = 0, kArena = 1, kDerived = 2, kLaunch = 3 };
 
+// Rewrites one host function: memory becomes addresses, calls of kernels become launches through
+// the frame, and loops and branches stay as they are around them.
 class HostLowering {
  public:
   HostLowering(ModuleOp module, func::FuncOp host)
-      : module_(module), host_(host), b_(module.getContext()), loc_(host.getLoc()),
+      : host_(host),
+        b_(module.getContext()),
+        loc_(host.getLoc()),
         pointer_(LLVM::LLVMPointerType::get(module.getContext())) {}
 
   LogicalResult run() {
     std::string name = host_.getName().str();
     b_.setInsertionPoint(host_);
-    auto type = LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(b_.getContext()), {pointer_});
-    auto entry = LLVM::LLVMFuncOp::create(b_, loc_, name + ".abi", type);
-    Block* block = entry.addEntryBlock(b_);
-    b_.setInsertionPointToEnd(block);
-    frame_ = block->getArgument(0);
-    buffers_ = field(kBuffers);
-    arena_ = field(kArena);
-    derived_ = field(kDerived);
-    launch_ = field(kLaunch);
+    auto entry = func::FuncOp::create(b_, loc_, name + ".abi", b_.getFunctionType({pointer_}, {}));
+    b_.setInsertionPointToEnd(entry.addEntryBlock());
+    frame_ = entry.getArgument(0);
+    Value buffers = load(frame_, kBuffers);
+    launch_ = load(frame_, kLaunch);
+    unsigned arguments = host_.getNumArguments();
+    for (BlockArgument argument : host_.getArguments().drop_back(2))
+      if (!argument.use_empty()) values_.map(argument, load(buffers, argument.getArgNumber()));
+    values_.map(host_.getArgument(arguments - 2), load(frame_, kArena));
+    values_.map(host_.getArgument(arguments - 1), load(frame_, kDerived));
     int64_t most = 1;
     host_.walk([&](func::CallOp call) { most = std::max<int64_t>(most, call.getNumOperands()); });
     array_ = LLVM::AllocaOp::create(b_, loc_, pointer_, pointer_, i64(most), 8);
-    inputs_and_results_ = host_.getNumArguments() - 2;
-    int32_t index = 0;
-    for (auto call : host_.front().getOps<func::CallOp>())
-      if (failed(launch(call, index++))) return failure();
-    LLVM::ReturnOp::create(b_, loc_, ValueRange());
+    for (Operation& op : host_.front()) lower(&op);
     host_.erase();
     entry.setName(name);
     return success();
   }
 
  private:
+  void lower(Operation* op) {
+    loc_ = op->getLoc();
+    llvm::TypeSwitch<Operation*>(op)
+        .Case([&](func::CallOp call) { launch(call); })
+        .Case([&](memref::ViewOp view) {
+          values_.map(view.getResult(), offset(view.getSource(), index(view.getByteShift())));
+        })
+        .Case([&](memref::SubViewOp row) { values_.map(row.getResult(), rowAddress(row)); })
+        .Case([&](memref::GetGlobalOp global) {
+          Value address = LLVM::AddressOfOp::create(b_, loc_, pointer_, global.getName());
+          values_.map(global.getResult(), address);
+        })
+        .Case<memref::ReinterpretCastOp, UnrealizedConversionCastOp>([&](Operation* cast) {
+          values_.map(cast->getResult(0), values_.lookup(cast->getOperand(0)));
+        })
+        .Case([&](memref::LoadOp load) {
+          Value loaded =
+              LLVM::LoadOp::create(b_, loc_, load.getType(), values_.lookup(load.getMemref()));
+          values_.map(load.getResult(), loaded);
+        })
+        .Case([&](memref::CopyOp copy) {
+          LLVM::MemmoveOp::create(
+              b_, loc_, values_.lookup(copy.getTarget()), values_.lookup(copy.getSource()),
+              i64(bytesOf(cast<MemRefType>(copy.getSource().getType()))), /*isVolatile=*/false);
+        })
+        .Default([&](Operation* other) { rebuild(other); });
+  }
+
+  // The same op on addresses, also in its regions.
+  void rebuild(Operation* op) {
+    SmallVector<Value> operands;
+    for (Value operand : op->getOperands()) operands.push_back(values_.lookup(operand));
+    SmallVector<Type> types;
+    for (Type type : op->getResultTypes()) types.push_back(addressed(type));
+    OperationState state(loc_, op->getName(), operands, types, op->getAttrDictionary().getValue());
+    for (unsigned i = 0; i < op->getNumRegions(); ++i) state.addRegion();
+    Operation* copy = b_.create(state);
+    values_.map(op->getResults(), copy->getResults());
+    for (auto [from, to] : llvm::zip(op->getRegions(), copy->getRegions())) {
+      for (Block& block : from) {
+        OpBuilder::InsertionGuard guard(b_);
+        SmallVector<Type> arguments;
+        for (Type type : block.getArgumentTypes()) arguments.push_back(addressed(type));
+        Block* body =
+            b_.createBlock(&to, to.end(), arguments, SmallVector<Location>(arguments.size(), loc_));
+        values_.map(block.getArguments(), body->getArguments());
+        for (Operation& inner : block) lower(&inner);
+      }
+    }
+  }
+
+  Type addressed(Type type) { return isa<MemRefType>(type) ? pointer_ : type; }
+  static int64_t bytesOf(MemRefType type) {
+    return type.getNumElements() * type.getElementTypeBitWidth() / 8;
+  }
+
   Value i64(int64_t value) {
     return LLVM::ConstantOp::create(b_, loc_, b_.getI64Type(), b_.getI64IntegerAttr(value));
   }
-  Value field(int number) { return load(frame_, number); }
+  Value index(Value value) {
+    return arith::IndexCastOp::create(b_, loc_, b_.getI64Type(), values_.lookup(value));
+  }
+  Value offset(Value memory, Value bytes) {
+    return LLVM::GEPOp::create(b_, loc_, pointer_, b_.getI8Type(), values_.lookup(memory),
+                               ArrayRef<LLVM::GEPArg>{bytes});
+  }
   Value load(Value base, int64_t slot) {
     Value at = LLVM::GEPOp::create(b_, loc_, pointer_, pointer_, base,
                                    ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(slot)});
     return LLVM::LoadOp::create(b_, loc_, pointer_, at);
   }
 
-  FailureOr<Value> address(Value memory) {
-    if (auto cast = memory.getDefiningOp<memref::ReinterpretCastOp>()) memory = cast.getSource();
-    if (auto argument = dyn_cast<BlockArgument>(memory)) {
-      Value& loaded = loaded_[memory];
-      if (!loaded) loaded = load(buffers_, argument.getArgNumber());
-      return loaded;
-    }
-    if (auto global = memory.getDefiningOp<memref::GetGlobalOp>())
-      return Value(LLVM::AddressOfOp::create(b_, loc_, pointer_, global.getName()));
-    auto view = memory.getDefiningOp<memref::ViewOp>();
-    if (!view) return failure();
-    bool derived = cast<BlockArgument>(view.getSource()).getArgNumber() > inputs_and_results_;
-    int64_t offset = *getConstantIntValue(view.getByteShift());
-    return Value(LLVM::GEPOp::create(b_, loc_, pointer_, b_.getI8Type(),
-                                     derived ? derived_ : arena_,
-                                     ArrayRef<LLVM::GEPArg>{i64(offset)}));
+  // The host function takes rows along the leading dimension only.
+  Value rowAddress(memref::SubViewOp row) {
+    Value number = index(row.getDynamicOffset(0)), bytes = i64(bytesOf(row.getType()));
+    return offset(row.getSource(), LLVM::MulOp::create(b_, loc_, b_.getI64Type(), number, bytes));
   }
 
-  LogicalResult launch(func::CallOp call, int32_t index) {
-    loc_ = call.getLoc();
-    auto operands = call.getOperands().drop_back(2);
-    for (auto [i, operand] : llvm::enumerate(operands)) {
-      FailureOr<Value> memory = address(operand);
-      if (failed(memory)) return call.emitError("operand ") << i << " has no address";
+  void launch(func::CallOp call) {
+    for (auto [i, operand] : llvm::enumerate(call.getOperands().drop_back(2))) {
       Value slot = LLVM::GEPOp::create(b_, loc_, pointer_, pointer_, array_,
                                        ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(i)});
-      LLVM::StoreOp::create(b_, loc_, *memory, slot);
+      LLVM::StoreOp::create(b_, loc_, values_.lookup(operand), slot);
     }
     Value kernel = LLVM::AddressOfOp::create(b_, loc_, pointer_, call.getCallee());
     Value number =
-        LLVM::ConstantOp::create(b_, loc_, b_.getI32Type(), b_.getI32IntegerAttr(index));
+        LLVM::ConstantOp::create(b_, loc_, b_.getI32Type(), b_.getI32IntegerAttr(launches_++));
     Value pieces = i64(*getConstantIntValue(call.getOperands().back()));
     auto type = LLVM::LLVMFunctionType::get(
         LLVM::LLVMVoidType::get(b_.getContext()),
         {pointer_, b_.getI32Type(), pointer_, pointer_, b_.getI64Type()});
-    LLVM::CallOp::create(b_, loc_, type, ValueRange{launch_, frame_, number, kernel, array_, pieces});
-    return success();
+    LLVM::CallOp::create(b_, loc_, type,
+                         ValueRange{launch_, frame_, number, kernel, array_, pieces});
   }
 
-  ModuleOp module_;
   func::FuncOp host_;
   OpBuilder b_;
   Location loc_;
   Type pointer_;
-  Value frame_, buffers_, arena_, derived_, launch_, array_;
-  unsigned inputs_and_results_ = 0;
-  llvm::DenseMap<Value, Value> loaded_;
+  Value frame_, launch_, array_;
+  int32_t launches_ = 0;
+  IRMapping values_;  // addresses for memory
 };
 
 LLVM::LLVMFunctionType kernelType(MLIRContext* context) {

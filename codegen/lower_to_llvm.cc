@@ -34,9 +34,14 @@ struct ExpandPass : PassWrapper<ExpandPass, OperationPass<func::FuncOp>> {
     RewritePatternSet patterns(&getContext());
     // Sine and cosine of large arguments need a reduction that upstream's polynomials lack: libm's.
     // 1 / sqrt(x) is exact to half an ulp more than the expansion, and as fast where it is used.
+    // Upstream's 2^x is e^(x ln 2), which loses digits with large x, and sinh(x) loses all of them
+    // near 0. Powers of two should have whole numbers as logarithms.
     auto vectorizes = [](StringRef name) {
-      return name != math::SinOp::getOperationName() && name != math::CosOp::getOperationName() &&
-             name != math::RsqrtOp::getOperationName();
+      const StringRef from_libm[] = {
+          math::SinOp::getOperationName(),  math::CosOp::getOperationName(),
+          math::Exp2Op::getOperationName(), math::Log2Op::getOperationName(),
+          math::SinhOp::getOperationName(), math::RsqrtOp::getOperationName()};
+      return !llvm::is_contained(from_libm, name);
     };
     populateMathF32ExpansionPatterns(patterns, vectorizes);
     populateMathPolynomialApproximationPatterns(patterns, vectorizes);

@@ -20,16 +20,16 @@ int64_t bytesOf(Type type) {
   return tensor.getNumElements() * std::max<int64_t>(1, bits / 8);
 }
 
+Value rootOf(Value value) {
+  while (auto reshape = value.getDefiningOp<ir::ReshapeOp>()) value = reshape.getInput();
+  return value;
+}
+
 namespace {
 
 int64_t aligned(int64_t bytes) {
   constexpr int64_t a = runtime::kBufferAlignment;
   return (bytes + a - 1) / a * a;
-}
-
-Value rootOf(Value value) {
-  while (auto reshape = value.getDefiningOp<ir::ReshapeOp>()) value = reshape.getInput();
-  return value;
 }
 
 StringRef attribute(func::FuncOp main, bool result, unsigned i, StringRef name) {
@@ -38,7 +38,7 @@ StringRef attribute(func::FuncOp main, bool result, unsigned i, StringRef name) 
   return string ? string.getValue() : StringRef();
 }
 
-// A buffer of the arena: the launches between which it is live.
+// A buffer of the arena: the steps between which it is live.
 struct Buffer {
   SmallVector<Value> values;
   int64_t bytes = 0;
@@ -47,6 +47,23 @@ struct Buffer {
   int64_t offset = -1;
 };
 
+// The part of the arena that a block needs, at offsets from its begin, which is not known yet.
+struct BlockArena {
+  std::vector<Buffer> buffers;
+  int64_t bytes = 0;
+  int64_t lower_bound = 0;  // largest sum of live bytes at one step
+  struct Control {
+    Operation* op;
+    int buffer;  // what its regions need
+    std::vector<BlockArena> regions;
+    int64_t own = 0;  // behind the regions' parts
+  };
+  std::vector<Control> controls;
+};
+
+// What the host function does at one point: a launch, or a control op.
+bool isStep(Operation* op) { return isa<ir::LaunchOp, ir::ControlOpInterface>(op); }
+
 class Planner {
  public:
   explicit Planner(func::FuncOp main) : main_(main) {}
@@ -54,28 +71,48 @@ class Planner {
   FailureOr<MemoryPlan> run() {
     for (BlockArgument argument : main_.getArguments())
       plan_.places[argument] = {Place::kInput, argument.getArgNumber()};
-    for (auto constant : main_.front().getOps<ir::ConstantOp>()) {
+    main_.walk([&](ir::ConstantOp constant) {
       plan_.places[constant.getResult()] = {Place::kConstant,
                                             static_cast<int64_t>(plan_.constants.size())};
       plan_.constants.push_back(constant);
-    }
-    Operation* terminator = main_.front().getTerminator();
-    for (OpOperand& operand : terminator->getOpOperands()) {
-      Value root = rootOf(operand.get());
-      if (!root.getDefiningOp<ir::LaunchOp>() || plan_.places.contains(root)) {
-        terminator->emitError("result ") << operand.getOperandNumber() << " has no buffer of its own";
-        return failure();
-      }
-      plan_.places[root] = {Place::kResult, operand.getOperandNumber()};
-    }
+    });
+    auto placed = placeReturned(main_.front(), [](unsigned i) { return Place{Place::kResult, i}; });
+    if (failed(placed)) return failure();
     splitPrepare();
+    numberSteps(main_.front());
     donate();
     placeDerived();
-    placeArena();
+    FailureOr<BlockArena> arena = planArena(main_.front());
+    if (failed(arena)) return failure();
+    plan_.arena_bytes = arena->bytes;
+    plan_.arena_lower_bound_bytes = arena->lower_bound;
+    settle(*arena, 0);
+    main_.walk<WalkOrder::PreOrder>([&](ir::LaunchOp launch) {
+      if (!prepared_.contains(launch)) plan_.launches.push_back(launch);
+    });
     return std::move(plan_);
   }
 
  private:
+  // Gives what ends a block the places that it is returned in.
+  LogicalResult placeReturned(Block& block, llvm::function_ref<Place(unsigned)> place) {
+    Operation* terminator = block.getTerminator();
+    for (OpOperand& operand : terminator->getOpOperands()) {
+      Value root = rootOf(operand.get());
+      if (!root.getDefiningOp() || !isStep(root.getDefiningOp()) || plan_.places.contains(root))
+        return terminator->emitError("result ")
+               << operand.getOperandNumber() << " has no buffer of its own";
+      plan_.places[root] = place(operand.getOperandNumber());
+    }
+    return success();
+  }
+
+  void numberSteps(Block& block) {
+    int number = 0;
+    for (Operation& op : block)
+      if (isStep(&op) && !prepared_.contains(&op)) index_[&op] = number++;
+  }
+
   // Launches that read only state which the program does not write, or each other.
   void splitPrepare() {
     llvm::StringSet<> written;
@@ -94,22 +131,18 @@ class Planner {
       bool prepared = launch->getNumOperands() > 0 &&
                       llvm::all_of(launch.getInputs(), [&](Value v) { return steady.contains(rootOf(v)); }) &&
                       llvm::none_of(launch.getResults(), [&](Value v) { return plan_.places.contains(v); });
-      if (!prepared) {
-        plan_.launches.push_back(launch);
-        continue;
-      }
+      if (!prepared) continue;
       plan_.prepare.push_back(launch);
+      prepared_.insert(launch);
       for (Value result : launch.getResults()) steady.insert(result);
     }
-    for (auto [i, launch] : llvm::enumerate(plan_.launches)) index_[launch] = i;
   }
 
   int lastUse(Value value) {
     int last = -1;
     for (Operation* user : value.getUsers()) {
-      if (auto launch = dyn_cast<ir::LaunchOp>(user)) {
-        if (auto found = index_.find(launch); found != index_.end())
-          last = std::max(last, found->second);
+      if (auto found = index_.find(user); found != index_.end()) {
+        last = std::max(last, found->second);
       } else if (isa<ir::ReshapeOp>(user)) {
         last = std::max(last, lastUse(user->getResult(0)));
       }
@@ -117,8 +150,10 @@ class Planner {
     return last;
   }
 
-  // Whether `launch` may write its result `r` over `input`.
-  bool inPlace(ir::LaunchOp launch, unsigned r, Value input) {
+  // Whether `step` may write its result `r` over `input`.
+  bool inPlace(Operation* step, unsigned r, Value input) {
+    auto launch = dyn_cast<ir::LaunchOp>(step);
+    if (!launch) return false;
     bool reads = false;
     auto kernel = SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(launch, launch.getKernelAttr());
     auto pairs = kernel->getAttrOfType<DenseI64ArrayAttr>(passes::kInPlaceAttr);
@@ -141,16 +176,16 @@ class Planner {
       StringRef path = attribute(main_, true, r, ir::kPathAttr);
       if (kind != "state" && kind != "grad") continue;
       auto result = cast<OpResult>(rootOf(terminator->getOperand(r)));
-      auto launch = cast<ir::LaunchOp>(result.getOwner());
+      Operation* step = result.getOwner();
       for (BlockArgument argument : main_.getArguments()) {
         unsigned i = argument.getArgNumber();
         if (attribute(main_, false, i, ir::kKindAttr) != kind ||
             attribute(main_, false, i, ir::kPathAttr) != path ||
             argument.getType() != terminator->getOperand(r).getType())
           continue;
-        int last = lastUse(argument), written = index_[launch];
+        int last = lastUse(argument), written = index_[step];
         bool dead = last < written;
-        bool dies_here = last == written && inPlace(launch, result.getResultNumber(), argument);
+        bool dies_here = last == written && inPlace(step, result.getResultNumber(), argument);
         if (dead || dies_here) plan_.donated[r] = i;
       }
     }
@@ -164,51 +199,110 @@ class Planner {
       }
   }
 
-  void placeArena() {
-    std::vector<Buffer> buffers;
+  // Offsets for what the steps of `block` compute, and for what their regions need.
+  FailureOr<BlockArena> planArena(Block& block) {
+    BlockArena arena;
     llvm::DenseMap<Value, int> buffer_of;
-    for (auto [index, launch] : llvm::enumerate(plan_.launches)) {
+    int steps = 0;
+    for (Operation& op : block) {
+      if (!index_.contains(&op)) continue;
+      int index = steps++;
       llvm::SmallDenseSet<int> taken;
-      for (OpResult result : launch->getResults()) {
+      for (OpResult result : op.getResults()) {
         if (plan_.places.contains(result)) continue;
         int64_t bytes = aligned(bytesOf(result.getType()));
-        int last = std::max<int>(index, lastUse(result));
-        // Over an input that dies here, where the kernel works in place.
-        int reused = -1;
-        for (Value operand : launch.getInputs()) {
-          auto found = buffer_of.find(rootOf(operand));
-          if (found == buffer_of.end() || taken.contains(found->second)) continue;
-          const Buffer& buffer = buffers[found->second];
-          if (buffer.last == static_cast<int>(index) && buffer.bytes == bytes &&
-              inPlace(launch, result.getResultNumber(), rootOf(operand)))
-            reused = found->second;
-        }
+        int last = std::max(index, lastUse(result));
+        int reused = dyingInput(arena, buffer_of, result, index, taken);
         if (reused < 0) {
-          reused = buffers.size();
-          buffers.push_back({{}, bytes, static_cast<int>(index), last});
+          reused = arena.buffers.size();
+          arena.buffers.push_back({{}, bytes, index, last});
         }
         taken.insert(reused);
-        buffers[reused].values.push_back(result);
-        buffers[reused].last = last;
+        arena.buffers[reused].values.push_back(result);
+        arena.buffers[reused].last = last;
         buffer_of[result] = reused;
       }
+      if (auto control = dyn_cast<ir::ControlOpInterface>(op))
+        if (failed(planControl(control, index, arena))) return failure();
     }
-    for (size_t at = 0; at < plan_.launches.size(); ++at) {
+    for (int at = 0; at < steps; ++at) {
       int64_t live = 0;
-      for (const Buffer& buffer : buffers)
-        if (buffer.first <= static_cast<int>(at) && static_cast<int>(at) <= buffer.last)
-          live += buffer.bytes;
-      plan_.arena_lower_bound_bytes = std::max(plan_.arena_lower_bound_bytes, live);
+      for (const Buffer& buffer : arena.buffers)
+        if (buffer.first <= at && at <= buffer.last) live += buffer.bytes;
+      arena.lower_bound = std::max(arena.lower_bound, live);
     }
-    assignOffsets(buffers);
-    for (const Buffer& buffer : buffers)
-      for (Value value : buffer.values) plan_.places[value] = {Place::kArena, buffer.offset};
+    assignOffsets(arena);
+    return arena;
+  }
+
+  // The buffer of an operand that dies at this step, where `result` may be written over it; or -1.
+  int dyingInput(const BlockArena& arena, const llvm::DenseMap<Value, int>& buffer_of,
+                 OpResult result, int index, const llvm::SmallDenseSet<int>& taken) {
+    int found = -1;
+    for (Value operand : result.getOwner()->getOperands()) {
+      auto entry = buffer_of.find(rootOf(operand));
+      if (entry == buffer_of.end() || taken.contains(entry->second)) continue;
+      const Buffer& buffer = arena.buffers[entry->second];
+      if (buffer.last == index && buffer.bytes == aligned(bytesOf(result.getType())) &&
+          inPlace(result.getOwner(), result.getResultNumber(), rootOf(operand)))
+        found = entry->second;
+    }
+    return found;
+  }
+
+  // One buffer for all that the regions of a control op compute: one region at a time is run, so they
+  // share it; behind that the spare memory of carries.
+  LogicalResult planControl(ir::ControlOpInterface control, int index, BlockArena& arena) {
+    BlockArena::Control planned{control, static_cast<int>(arena.buffers.size()), {}};
+    for (Region& region : control->getRegions()) {
+      Block& block = region.front();
+      for (BlockArgument argument : block.getArguments()) plan_.places[argument] = {Place::kBound};
+      if (failed(placeReturned(block, [](unsigned) { return Place{Place::kBound}; })))
+        return failure();
+      numberSteps(block);
+      FailureOr<BlockArena> inner = planArena(block);
+      if (failed(inner)) return failure();
+      planned.own = std::max(planned.own, inner->bytes);
+      planned.regions.push_back(std::move(*inner));
+    }
+    int64_t bytes = planned.own;
+    forEachOwn(control, [&](Type type) { bytes += aligned(bytesOf(type)); });
+    arena.buffers.push_back({{}, bytes, index, index});
+    arena.controls.push_back(std::move(planned));
+    return success();
+  }
+
+  // What a control op needs for itself: room for each carry, then for what a condition yields.
+  static void forEachOwn(ir::ControlOpInterface control, llvm::function_ref<void(Type)> visit) {
+    for (ir::RegionValue::Kind kind : {ir::RegionValue::kCarried, ir::RegionValue::kPredicate})
+      for (Region& region : control->getRegions())
+        for (OpOperand& yielded : region.front().getTerminator()->getOpOperands())
+          if (control.regionResult(region.getRegionNumber(), yielded.getOperandNumber()).kind == kind)
+            visit(yielded.get().getType());
+  }
+
+  // The arena of a block begins at `begin`.
+  void settle(const BlockArena& arena, int64_t begin) {
+    for (const Buffer& buffer : arena.buffers)
+      for (Value value : buffer.values)
+        plan_.places[value] = {Place::kArena, begin + buffer.offset};
+    for (const BlockArena::Control& control : arena.controls) {
+      int64_t at = begin + arena.buffers[control.buffer].offset;
+      for (const BlockArena& region : control.regions) settle(region, at);
+      at += control.own;
+      ControlPlan& own = plan_.controls[control.op];
+      forEachOwn(cast<ir::ControlOpInterface>(control.op), [&](Type type) {
+        own.spares.push_back(at);
+        own.predicate = at;  // the last, where there is one
+        at += aligned(bytesOf(type));
+      });
+    }
   }
 
   // Largest first, each into the smallest gap between placed buffers that are live at the same time.
-  void assignOffsets(std::vector<Buffer>& buffers) {
+  static void assignOffsets(BlockArena& arena) {
     std::vector<Buffer*> order;
-    for (Buffer& buffer : buffers) order.push_back(&buffer);
+    for (Buffer& buffer : arena.buffers) order.push_back(&buffer);
     llvm::stable_sort(order, [](Buffer* a, Buffer* b) { return a->bytes > b->bytes; });
     std::vector<Buffer*> placed;  // by offset
     for (Buffer* buffer : order) {
@@ -220,7 +314,7 @@ class Planner {
         end = std::max(end, other->offset + other->bytes);
       }
       buffer->offset = best >= 0 ? best : end;
-      plan_.arena_bytes = std::max(plan_.arena_bytes, buffer->offset + buffer->bytes);
+      arena.bytes = std::max(arena.bytes, buffer->offset + buffer->bytes);
       placed.insert(llvm::upper_bound(placed, buffer,
                                       [](Buffer* a, Buffer* b) { return a->offset < b->offset; }),
                     buffer);
@@ -229,7 +323,8 @@ class Planner {
 
   func::FuncOp main_;
   MemoryPlan plan_;
-  llvm::DenseMap<Operation*, int> index_;
+  llvm::DenseSet<Operation*> prepared_;
+  llvm::DenseMap<Operation*, int> index_;  // of steps, within their block
 };
 
 }  // namespace

@@ -14,9 +14,20 @@ namespace etch::codegen {
 
 // The memory of one value.
 struct Place {
-  enum Kind { kInput, kResult, kConstant, kArena, kDerived };
+  // kBound: what a region of a control op takes or yields; the host function knows its address when
+  // it runs the region.
+  enum Kind { kInput, kResult, kConstant, kArena, kDerived, kBound };
   Kind kind = kArena;
   int64_t index = 0;  // of an input, a result or a constant; the offset in bytes otherwise
+};
+
+// The arena's part of a control op.
+struct ControlPlan {
+  // A carry is written from step to step to its result's memory and to a spare one in turns: the
+  // offset of the spare one, for each carry.
+  std::vector<int64_t> spares;
+  // Where a condition puts what it finds.
+  int64_t predicate = 0;
 };
 
 // The plan of @main after fusion.
@@ -27,10 +38,13 @@ struct Place {
 //   that input comes before its write.
 // - All other values share one arena, at offsets found greedily, largest first; a kernel that may
 //   work in place writes over an input that dies with it.
+// - A control op is planned like a launch: what its regions need beside its operands and results is
+//   one buffer, which lives while it runs and holds plans of their own.
 struct MemoryPlan {
   llvm::DenseMap<mlir::Value, Place> places;
-  std::vector<ir::LaunchOp> prepare;
-  std::vector<ir::LaunchOp> launches;
+  llvm::DenseMap<mlir::Operation*, ControlPlan> controls;
+  std::vector<ir::LaunchOp> prepare;   // in the order of execution
+  std::vector<ir::LaunchOp> launches;  // likewise; those in regions where they stand
   std::vector<ir::ConstantOp> constants;
   std::vector<int32_t> donated;  // for each result: the input, or -1
   int64_t arena_bytes = 0;
@@ -40,6 +54,9 @@ struct MemoryPlan {
   // The place of `value`, looking through reshapes.
   Place placeOf(mlir::Value value) const;
 };
+
+// What `value` is another shape of.
+mlir::Value rootOf(mlir::Value value);
 
 mlir::FailureOr<MemoryPlan> planMemory(mlir::func::FuncOp main);
 

@@ -9,6 +9,7 @@
 #include "etch/codegen/schedule/schedule.h"
 #include "etch/passes/fusion/fuse.h"
 #include "etch/passes/lowering/lower_kernels.h"
+#include "etch/passes/passes.h"
 
 namespace etch::codegen {
 
@@ -17,6 +18,8 @@ using namespace mlir;
 void buildFusePipeline(OpPassManager& pm, const Target& target) {
   // Kernels of matrix products want panels; packing is a kernel of its own, shared where it can be.
   pm.addNestedPass<func::FuncOp>(createPackContractionsPass(target));
+  // Loops pack their weights before they begin.
+  pm.addNestedPass<func::FuncOp>(passes::createHoistInvariantsPass());
   pm.addNestedPass<func::FuncOp>(createCSEPass());
   // Groups become kernels, equal kernels one.
   pm.addPass(passes::createFusePass());

@@ -188,7 +188,6 @@ void BackwardPass::fail_freed() {
 }
 
 void BackwardPass::add_output(const TensorPtr& output, const TensorPtr& v, size_t index) {
-  if (trace_->is_branch()) fail(site_, "gradients cannot be taken within a branch of etch::cond");
   if (!output->requires_grad) {
     fail(site_, absl::StrCat("element ", index,
                              " of tensors does not require grad and does not have a grad_fn"));

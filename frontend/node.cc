@@ -136,7 +136,7 @@ std::string Node::location() const {
   if (impl_->leaf != nullptr) return frontend::describe(*impl_->leaf);
   if (impl_->op == nullptr) return "";
   std::string path = ir::modulePath(impl_->op->getLoc());
-  std::string line = frontend::line_of(impl_->op->getLoc());
+  std::string line = ir::sourceLine(impl_->op->getLoc());
   return absl::StrCat(path, path.empty() || line.empty() ? "" : " ",
                       line.empty() ? "" : absl::StrCat("(", line, ")"));
 }

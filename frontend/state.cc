@@ -87,7 +87,9 @@ void reset_cell(const Tensor& cell, const Tensor& value) {
 
 void observe(std::string what, std::weak_ptr<void> owner, std::string (*read)(const void* owner)) {
   if (!Trace::in_explicit()) return;
-  std::shared_ptr<Trace> trace = Trace::current();
+  // What a branch depends on, the program that it is part of depends on.
+  Trace* trace = &Trace::current()->root();
+  if (!trace->is_explicit()) return;
   std::shared_ptr<void> alive = owner.lock();
   for (const Observation& known : trace->observations())
     if (known.read == read && known.owner.lock() == alive && known.what == what) return;

@@ -30,14 +30,9 @@ void record_tap(std::string name, std::vector<Tensor> values, TapFunction fn) {
     return fn(views);
   }
   std::shared_ptr<Trace> trace = Trace::current();
-  if (trace->is_branch()) {
-    fail(site,
-         "a tap gets no values within a branch of etch::cond or the body of a loop; return the "
-         "value and tap it outside");
-  }
   Tap tap{std::move(name), {}, std::move(fn)};
   for (const Tensor& value : values) tap.values.push_back(trace->read(value.impl(), site));
-  trace->taps().push_back(std::move(tap));
+  trace->add_tap(std::move(tap), site);
 }
 
 }  // namespace etch::frontend

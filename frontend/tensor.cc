@@ -162,45 +162,11 @@ Tensor::operator bool() const {
   return view().at(0) != 0;
 }
 
-void Tensor::assign(const Tensor& value, std::source_location loc) {
-  Site site{"assign", loc};
-  if (!defined() || !value.defined()) frontend::fail(site, "the tensor is empty");
-  if (value.dtype() != dtype() || value.shape() != shape()) {
-    frontend::fail(site, absl::StrCat(frontend::describe(*impl_), " is ",
-                                      frontend::describe_type(dtype(), shape()), ", the value is ",
-                                      frontend::describe_type(value.dtype(), value.shape())));
-  }
-  if (requires_grad() && is_grad_enabled()) {
-    frontend::fail(site, absl::StrCat("a ", impl_->is_leaf ? "leaf Variable" : "Variable",
-                                      " that requires grad (", frontend::describe(*impl_),
-                                      ") is being used in an in-place operation; do so under "
-                                      "etch::no_grad"));
-  }
-  std::shared_ptr<Trace> trace = Trace::current();
-  trace->write(impl_, trace->read_detached(value.impl(), site), site);
-}
-
 std::string Tensor::path() const { return is_cell() ? impl_->cell->path : ""; }
 bool Tensor::is_cell() const { return impl_ != nullptr && impl_->cell != nullptr; }
 
-Tensor Tensor::sum(std::vector<int64_t> dims, bool keepdim, std::source_location loc) const {
-  return etch::sum(*this, std::move(dims), keepdim, loc);
-}
-Tensor Tensor::mean(std::vector<int64_t> dims, bool keepdim, std::source_location loc) const {
-  return etch::mean(*this, std::move(dims), keepdim, loc);
-}
-Tensor Tensor::reshape(Shape shape, std::source_location loc) const {
-  return etch::reshape(*this, shape, loc);
-}
 Tensor Tensor::view(Shape shape, std::source_location loc) const {
   return etch::reshape(*this, shape, loc);
 }
-Tensor Tensor::transpose(int64_t a, int64_t b, std::source_location loc) const {
-  return etch::transpose(*this, a, b, loc);
-}
-Tensor Tensor::permute(std::vector<int64_t> dims, std::source_location loc) const {
-  return etch::permute(*this, std::move(dims), loc);
-}
-Tensor Tensor::to(DType dtype, std::source_location loc) const { return cast(*this, dtype, loc); }
 
 }  // namespace etch

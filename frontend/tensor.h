@@ -16,6 +16,7 @@
 #include "etch/frontend/error.h"
 #include "etch/frontend/grad_mode.h"
 #include "etch/frontend/hooks.h"
+#include "etch/frontend/tensor_functions.h"
 #include "etch/runtime/dtype.h"
 #include "etch/runtime/shape.h"
 #include "etch/runtime/tensor_view.h"
@@ -43,7 +44,7 @@ struct BackwardOptions;
 //    in a trace makes it an input of the program, `assign` an output.
 // Shape and dtype are always known. Handles may be copied and destroyed from any thread; recording
 // ops on a deferred tensor belongs to the thread that made it.
-class Tensor {
+class Tensor : public TensorFunctions {
  public:
   Tensor() = default;  // empty: `defined()` is false, every other member throws
 
@@ -108,24 +109,22 @@ class Tensor {
   // Replaces the value (state cells and leaves), keeping identity, shape and dtype.
   void assign(const Tensor& value, std::source_location loc = std::source_location::current());
 
+  // In place, with PyTorch's meaning: this tensor, and with it each copy of the handle, has the
+  // values of `value` from here on, cast and broadcast to its own dtype and shape. Writes a state
+  // cell; gradients flow through computed tensors. Throws etch::Error for a leaf that requires grad
+  // outside no_grad. See also +=, -=, *= and /= (ops/arithmetic.h).
+  Tensor& copy_(const Tensor& value, std::source_location loc = std::source_location::current());
+  Tensor& fill_(double value, std::source_location loc = std::source_location::current());
+  Tensor& zero_(std::source_location loc = std::source_location::current());
+
   // The dotted path of a state cell; empty for others.
   std::string path() const;
   bool is_cell() const;
   // The same object, not the same value.
   bool is_same(const Tensor& other) const { return impl_ == other.impl_; }
 
-  // Members that mirror free functions of ops.h.
-  Tensor sum(std::vector<int64_t> dims = {}, bool keepdim = false,
-             std::source_location loc = std::source_location::current()) const;
-  Tensor mean(std::vector<int64_t> dims = {}, bool keepdim = false,
-              std::source_location loc = std::source_location::current()) const;
-  Tensor reshape(Shape shape, std::source_location loc = std::source_location::current()) const;
+  // reshape
   Tensor view(Shape shape, std::source_location loc = std::source_location::current()) const;
-  Tensor transpose(int64_t a, int64_t b,
-                   std::source_location loc = std::source_location::current()) const;
-  Tensor permute(std::vector<int64_t> dims,
-                 std::source_location loc = std::source_location::current()) const;
-  Tensor to(DType dtype, std::source_location loc = std::source_location::current()) const;
 
   // For the library's own code.
   explicit Tensor(std::shared_ptr<frontend::TensorImpl> impl) : impl_(std::move(impl)) {}

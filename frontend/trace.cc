@@ -24,15 +24,9 @@ mlir::Value plain_value(mlir::Value value) {
   return value;
 }
 
-std::string line_of(mlir::Location loc) {
-  auto name = llvm::dyn_cast<mlir::NameLoc>(loc);
-  auto line = name ? llvm::dyn_cast<mlir::FileLineColLoc>(name.getChildLoc()) : nullptr;
-  return line ? short_location(line.getFilename().str(), line.getLine()) : "";
-}
-
 std::string recorded_at(mlir::Value value) {
   mlir::Operation* op = value ? value.getDefiningOp() : nullptr;
-  std::string line = op ? line_of(op->getLoc()) : "";
+  std::string line = op ? ir::sourceLine(op->getLoc()) : "";
   return line.empty() ? "" : absl::StrCat(", computed at ", line);
 }
 
@@ -45,10 +39,11 @@ Trace::Trace(Mode mode, std::shared_ptr<Context> context)
   begin();
 }
 
-Trace::Trace(std::shared_ptr<Trace> parent)
+Trace::Trace(std::shared_ptr<Trace> parent, BranchRules rules)
     : mode_(Mode::kExplicit),
       sequence_(++g_last_sequence),
       parent_(std::move(parent)),
+      rules_(rules),
       context_(parent_->context_),
       module_(mlir::ModuleOp::create(mlir::UnknownLoc::get(context_->mlir()))),
       builder_(module_->getBodyRegion()) {
@@ -66,18 +61,31 @@ void Trace::begin() {
 
 void Trace::require_no_branch(const Site& site, const char* what) const {
   if (parent_ == nullptr) return;
-  fail(site, absl::StrCat("a branch of etch::cond cannot ", what,
-                          "; return the value and use it outside"));
+  fail(site, absl::StrCat(rules_.what, " cannot ", what, "; return the value and use it outside"));
+}
+
+void Trace::require_effects(const Site& site, const char* what) const {
+  if (!rules_.effects) require_no_branch(site, what);
 }
 
 mlir::Value Trace::read_outer(const TensorPtr& tensor, const Site& site) {
+  auto slot = values_.find(tensor.get());
+  if (slot != values_.end()) return slot->second.value;
   mlir::Value value = parent_->read(tensor, site);
+  if (tensor->requires_grad && tracked_outer_.empty()) tracked_outer_ = describe(*tensor);
   mlir::Value& argument = outer_[value];
   if (!argument) {
     argument = new_argument(llvm::cast<mlir::RankedTensorType>(value.getType()),
                             {.kind = TraceInput::Kind::kOuter, .outer = value});
+    // To gradients taken within the branch it is a leaf, whatever it is outside.
+    if (tensor->requires_grad) leaves_.push_back({tensor, argument});
   }
   return argument;
+}
+
+void Trace::add_tap(Tap tap, const Site& site) {
+  require_effects(site, "be looked into by a tap");
+  taps_.push_back(std::move(tap));
 }
 
 mlir::Location Trace::location(const Site& site) {
@@ -156,7 +164,7 @@ mlir::Value Trace::detach(mlir::Value value) {
 }
 
 void Trace::write(const TensorPtr& tensor, mlir::Value value, const Site& site) {
-  require_no_branch(site, "write state");
+  require_effects(site, "write state");
   // A value of its own, so that a gradient with respect to it is the gradient of this tensor alone.
   if (tensor->requires_grad) {
     value = ir::DetachOp::create(builder_, location(site), value);
@@ -167,11 +175,43 @@ void Trace::write(const TensorPtr& tensor, mlir::Value value, const Site& site) 
     tensor->value = value;
     return;
   }
-  if (tensor->trace != nullptr) require_usable(*tensor, site);
+  if (tensor->trace != nullptr && parent_ == nullptr) require_usable(*tensor, site);
   ValueSlot& slot = values_[tensor.get()];
   slot.owner = tensor;
   slot.value = value;
   slot.written = true;
+}
+
+void Trace::rebind(const TensorPtr& tensor, const TensorPtr& result, const Site& site) {
+  if (tensor->trace != nullptr && tensor->trace.get() != this) {
+    require_no_branch(site, "change a tensor from outside in place");
+    require_usable(*tensor, site);
+  }
+  mlir::Value value = read(result, site);
+  if (tensor->trace.get() != this) {
+    // What was read before reads the tensor as it was.
+    auto before = std::make_shared<TensorImpl>();
+    before->dtype = tensor->dtype;
+    before->shape = tensor->shape;
+    before->requires_grad = tensor->requires_grad;
+    before->is_leaf = tensor->is_leaf;
+    before->freed_node = tensor->freed_node;
+    before->storage = std::exchange(tensor->storage, nullptr);
+    before->version = tensor->version;
+    before->history = std::exchange(tensor->history, nullptr);
+    before->history_value = std::exchange(tensor->history_value, {});
+    for (TraceInput& input : inputs_)
+      if (input.kind == TraceInput::Kind::kTensor && input.tensor == tensor) input.tensor = before;
+    values_.erase(tensor.get());
+    tensor->trace = shared_from_this();
+    handles_.push_back(tensor);
+  }
+  tensor->value = value;
+  tensor->requires_grad = result->requires_grad;
+  tensor->is_leaf = !result->requires_grad;
+  tensor->freed_node.clear();
+  for (Leaf& leaf : leaves_)
+    if (leaf.tensor.lock() == tensor) leaf.value = value;
 }
 
 TensorPtr Trace::grad(const TensorPtr& tensor, const Site& site) {

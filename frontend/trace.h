@@ -21,6 +21,13 @@
 
 namespace etch::frontend {
 
+// What may happen in a branch: the body of an op that holds regions.
+struct BranchRules {
+  const char* what;  // "a branch of etch::cond"
+  // It may write state, draw random numbers and be tapped; the enclosing trace takes that over.
+  bool effects = false;
+};
+
 // A thread records into its innermost explicit trace (etch::compile, etch::trace), or else into its
 // pending trace, whose values are computed when one of them is read. Not thread-safe.
 class Trace : public std::enable_shared_from_this<Trace> {
@@ -29,8 +36,8 @@ class Trace : public std::enable_shared_from_this<Trace> {
   enum class State : uint8_t { kRecording, kFinished, kFailed };
 
   Trace(Mode mode, std::shared_ptr<Context> context);
-  // A branch of a control op: what it reads are values of `parent`; it writes nothing.
-  explicit Trace(std::shared_ptr<Trace> parent);
+  // A branch: what it reads are values of `parent`.
+  Trace(std::shared_ptr<Trace> parent, BranchRules rules);
   ~Trace();
   Trace(const Trace&) = delete;
   Trace& operator=(const Trace&) = delete;
@@ -43,6 +50,10 @@ class Trace : public std::enable_shared_from_this<Trace> {
   static bool in_explicit();
 
   bool is_branch() const { return parent_ != nullptr; }
+  // The trace that this one is a branch of, directly or not; itself, when it is none.
+  Trace& root() { return parent_ == nullptr ? *this : parent_->root(); }
+  // Names a tensor of the enclosing trace that a branch reads and that requires grad.
+  const std::string& tracked_outer() const { return tracked_outer_; }
   bool is_explicit() const { return mode_ == Mode::kExplicit; }
   State state() const { return state_; }
   const std::string& failure() const { return failure_; }
@@ -65,9 +76,15 @@ class Trace : public std::enable_shared_from_this<Trace> {
   // differentiate through it.
   void write(const TensorPtr& tensor, mlir::Value value, const Site& site);
 
+  // Makes `tensor` the value that `result` is, gradients included: what changing a computed tensor
+  // in place comes to.
+  void rebind(const TensorPtr& tensor, const TensorPtr& result, const Site& site);
+
   // The gradient slot: null when empty.
   TensorPtr grad(const TensorPtr& tensor, const Site& site);
   void set_grad(const TensorPtr& tensor, TensorPtr grad, const Site& site);
+
+  void add_tap(Tap tap, const Site& site);
 
   // New function arguments.
   TensorPtr placeholder(DType dtype, const Shape& shape, bool requires_grad);
@@ -110,6 +127,7 @@ class Trace : public std::enable_shared_from_this<Trace> {
   mlir::Value new_argument(mlir::RankedTensorType type, TraceInput input);
   mlir::Value read_outer(const TensorPtr& tensor, const Site& site);
   void require_usable(const TensorImpl& tensor, const Site& site);
+  void require_effects(const Site& site, const char* what) const;
   void require_no_branch(const Site& site, const char* what) const;
   void release();
 
@@ -118,6 +136,8 @@ class Trace : public std::enable_shared_from_this<Trace> {
   std::string failure_;
   const uint64_t sequence_;
   const std::shared_ptr<Trace> parent_;  // of a branch
+  const BranchRules rules_ = {"", /*effects=*/true};
+  std::string tracked_outer_;
   std::shared_ptr<Context> context_;
   mlir::OwningOpRef<mlir::ModuleOp> module_;
   mlir::Block* block_;
@@ -171,8 +191,6 @@ class SeparateTraceScope {
 // What `value` equals, behind ops that only matter to differentiation.
 mlir::Value plain_value(mlir::Value value);
 
-// The user's source line of an op: "model.cc:41"; empty where it is not known.
-std::string line_of(mlir::Location loc);
 // ", computed at model.cc:41"; empty where the line is not known.
 std::string recorded_at(mlir::Value value);
 

@@ -21,7 +21,7 @@ struct TraceInput {
     kTensor,       // the value of a concrete tensor, a state cell or not
     kGrad,         // the gradient slot of `tensor`
     kNumber,       // a host scalar of eager-looking code
-    kOuter,        // a value of the enclosing trace, in a branch of etch::cond
+    kOuter,        // a value of the enclosing trace, in a branch
   };
   Kind kind;
   mlir::Value value = {};

@@ -42,6 +42,18 @@ std::optional<double> splatNumber(mlir::Attribute attr) {
                   : static_cast<double>(value.getZExtValue());
 }
 
+llvm::SmallVector<mlir::Value> cloneBlock(mlir::OpBuilder& builder, mlir::Block& block,
+                                          mlir::ValueRange arguments, mlir::IRMapping* mapping) {
+  mlir::IRMapping own;
+  if (!mapping) mapping = &own;
+  mapping->map(block.getArguments(), arguments);
+  for (mlir::Operation& op : block.without_terminator()) builder.clone(op, *mapping);
+  llvm::SmallVector<mlir::Value> yielded;
+  for (mlir::Value value : block.getTerminator()->getOperands())
+    yielded.push_back(mapping->lookup(value));
+  return yielded;
+}
+
 mlir::Value Emitter::splat(mlir::Type type, double value) {
   return make<ConstantOp>(splatAttr(llvm::cast<mlir::RankedTensorType>(type), value));
 }

@@ -4,6 +4,7 @@
 
 #include "etch/ir/dialect.h"
 #include "mlir/IR/Builders.h"
+#include "mlir/IR/IRMapping.h"
 
 namespace etch::ir {
 
@@ -12,6 +13,9 @@ inline mlir::RankedTensorType tensorType(mlir::Value value) {
   return llvm::cast<mlir::RankedTensorType>(value.getType());
 }
 inline llvm::ArrayRef<int64_t> shapeOf(mlir::Value value) { return tensorType(value).getShape(); }
+inline bool isFloatTensor(mlir::Value value) {
+  return llvm::isa<mlir::FloatType>(tensorType(value).getElementType());
+}
 
 // `shape` with extent 1 along `dims`.
 llvm::SmallVector<int64_t> reducedShape(llvm::ArrayRef<int64_t> shape,
@@ -26,6 +30,12 @@ mlir::DenseElementsAttr splatAttr(mlir::RankedTensorType type, double value);
 // The number that every element of a constant is, or none where they differ (or `attr` is null).
 // An i64 beyond 2^53 is rounded.
 std::optional<double> splatNumber(mlir::Attribute attr);
+
+// Builds copies of the ops of `block`, a region of an op, with `arguments` in the place of the block's
+// own, and returns what stands for what it yields. `mapping`, when given, learns all of it.
+llvm::SmallVector<mlir::Value> cloneBlock(mlir::OpBuilder& builder, mlir::Block& block,
+                                          mlir::ValueRange arguments,
+                                          mlir::IRMapping* mapping = nullptr);
 
 // Builds etch ops at one insertion point, all with one location. Ops that would do nothing are not
 // built: a broadcast, reshape or cast to the operand's own type is the operand.

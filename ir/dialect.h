@@ -22,6 +22,10 @@ namespace etch::ir {
 template <typename ConcreteOp>
 class NonDifferentiable : public mlir::OpTrait::TraitBase<ConcreteOp, NonDifferentiable> {};
 
+// Marks an op whose derivative rule only reports why there is none.
+template <typename ConcreteOp>
+class RefusesGradient : public mlir::OpTrait::TraitBase<ConcreteOp, RefusesGradient> {};
+
 // Marks an op that passes make and no function of the frontend records.
 template <typename ConcreteOp>
 class CompilerInternal : public mlir::OpTrait::TraitBase<ConcreteOp, CompilerInternal> {};

@@ -12,11 +12,6 @@ using mlir::LogicalResult;
 using mlir::Operation;
 using mlir::Value;
 
-bool isFloat(Value value) {
-  auto type = llvm::dyn_cast<mlir::RankedTensorType>(value.getType());
-  return type && llvm::isa<mlir::FloatType>(type.getElementType());
-}
-
 // The ops of `block` that the outputs depend on through differentiable ops, operands before users.
 // Operands are visited in their order, so that the result depends on the graph alone.
 SmallVector<Operation*> collectOps(mlir::ValueRange outputs) {
@@ -29,7 +24,7 @@ SmallVector<Operation*> collectOps(mlir::ValueRange outputs) {
   SmallVector<Visit> stack;
   auto enter = [&](Value value) {
     Operation* op = value.getDefiningOp();
-    if (!op || !isFloat(value) || op->hasTrait<NonDifferentiable>()) return;
+    if (!op || !isFloatTensor(value) || op->hasTrait<NonDifferentiable>()) return;
     if (seen.insert(op).second) stack.push_back({op, 0});
   };
   for (Value output : outputs) {
@@ -53,13 +48,13 @@ class ReverseWalk {
 
   void markActive(mlir::ValueRange inputs, llvm::ArrayRef<Operation*> ops) {
     for (Value input : inputs)
-      if (isFloat(input)) active_.insert(input);
+      if (isFloatTensor(input)) active_.insert(input);
     for (Operation* op : ops) {
       if (llvm::none_of(op->getOperands(), [&](Value x) { return active_.contains(x); })) continue;
       activeOps_.insert(op);
       for (Value operand : op->getOperands()) ++pendingUses_[operand];
       for (Value result : op->getResults())
-        if (isFloat(result)) active_.insert(result);
+        if (isFloatTensor(result)) active_.insert(result);
     }
   }
 
@@ -113,6 +108,7 @@ class ReverseWalk {
 
     Operation* before = lastOp();
     SmallVector<Value> dx = rule.buildVjp(builder_, dense);
+    if (dx.empty() && op->getNumOperands() > 0) return mlir::failure();  // the rule said why
     if (dx.size() != op->getNumOperands())
       return op->emitOpError("could not be differentiated: its rule gave ")
              << dx.size() << " cotangents for " << op->getNumOperands() << " operands";

@@ -10,8 +10,8 @@ def Etch_DifferentiableOpInterface : OpInterface<"DifferentiableOpInterface"> {
   let description = [{
     Reverse-mode derivative. `cotangents` has one value for each result, of the result's type, never
     null. The answer has one value for each operand, of the operand's type; null where the operand
-    has no derivative (integers, indices). Builds etch ops only, so that a backward graph can be
-    differentiated again.
+    has no derivative (integers, indices); nothing at all after an error, which the rule reports.
+    Builds etch ops only, so that a backward graph can be differentiated again.
   }];
   let methods = [
     InterfaceMethod<"Cotangents of the operands from those of the results.",
@@ -22,6 +22,11 @@ def Etch_DifferentiableOpInterface : OpInterface<"DifferentiableOpInterface"> {
 
 // For ops whose results have no derivative with respect to any operand.
 def Etch_NonDifferentiable : NativeOpTrait<"NonDifferentiable"> {
+  let cppNamespace = "::etch::ir";
+}
+
+// For ops whose derivative rule only says why there is none: a gradient through one is an error.
+def Etch_RefusesGradient : NativeOpTrait<"RefusesGradient"> {
   let cppNamespace = "::etch::ir";
 }
 
@@ -134,6 +139,23 @@ def Etch_PlacementOpInterface : OpInterface<"PlacementOpInterface"> {
     InterfaceMethod<"Whether the operands cover the result.", "bool", "coversResult">,
     InterfaceMethod<"The number that elements which no operand covers are.", "double", "filling",
       (ins), /*methodBody=*/"", /*defaultImplementation=*/"return 0;">,
+  ];
+}
+
+def Etch_ControlOpInterface : OpInterface<"ControlOpInterface"> {
+  let cppNamespace = "::etch::ir";
+  let description = [{
+    An op that runs its regions some number of times, decided by the host function: its regions are
+    fused and placed in memory like a program's body. Each region is one block that ends with
+    etch.yield.
+  }];
+  let methods = [
+    InterfaceMethod<"What an argument of a region reads: the number is that of an operand.",
+      "::etch::ir::RegionValue", "regionArgument", (ins "unsigned":$region, "unsigned":$argument)>,
+    InterfaceMethod<"Where a yielded value goes: the number is that of a result.",
+      "::etch::ir::RegionValue", "regionResult", (ins "unsigned":$region, "unsigned":$yielded)>,
+    InterfaceMethod<"Adds an operand, which every region takes as its last argument.",
+      "void", "addCapture", (ins "::mlir::Value":$value)>,
   ];
 }
 

@@ -44,4 +44,12 @@ mlir::Location makeLocation(mlir::MLIRContext* context, llvm::StringRef path, ll
 
 std::string modulePath(mlir::Location loc) { return findPath(loc).value_or(""); }
 
+std::string sourceLine(mlir::Location loc) {
+  auto name = llvm::dyn_cast<mlir::NameLoc>(loc);
+  auto line = name ? llvm::dyn_cast<mlir::FileLineColLoc>(name.getChildLoc()) : nullptr;
+  if (!line || line.getFilename().empty()) return "";
+  llvm::StringRef file = line.getFilename().getValue();
+  return (file.substr(file.rfind('/') + 1) + ":" + std::to_string(line.getLine())).str();
+}
+
 }  // namespace etch::ir

@@ -27,6 +27,8 @@ mlir::Location makeLocation(mlir::MLIRContext* context, llvm::StringRef path, ll
 // The module path of a location made by `makeLocation` (the longest common prefix for a fused one);
 // empty when there is none.
 std::string modulePath(mlir::Location loc);
+// Its source line, "model.cc:41"; empty when there is none.
+std::string sourceLine(mlir::Location loc);
 
 }  // namespace etch::ir
 

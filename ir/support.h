@@ -69,6 +69,20 @@ enum class FusionRole {
   kContraction,  // a matrix product; takes pointwise consumers as its epilogue
   kView,         // no computation: another layout of its operand
   kIsolated,     // a kernel of its own
+  kHost,         // no kernel: the host function runs its regions
+};
+
+// What an argument of a control op's region, or a value that the region yields, stands for among
+// the op's operands or results.
+struct RegionValue {
+  enum Kind {
+    kWhole,      // the operand or result itself
+    kRow,        // one element along its leading dimension, that of the step at hand
+    kCarried,    // what one step hands to the next; operand and result have the same number
+    kPredicate,  // whether to go on
+  };
+  Kind kind = kWhole;
+  unsigned number = 0;
 };
 
 }  // namespace etch::ir

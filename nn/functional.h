@@ -7,11 +7,16 @@
 #include "etch/nn/functional/activation.h"
 #include "etch/nn/functional/attention.h"
 #include "etch/nn/functional/classification.h"
+#include "etch/nn/functional/convolution.h"
 #include "etch/nn/functional/distance.h"
 #include "etch/nn/functional/dropout.h"
 #include "etch/nn/functional/embedding.h"
 #include "etch/nn/functional/linear.h"
 #include "etch/nn/functional/loss.h"
 #include "etch/nn/functional/normalization.h"
+#include "etch/nn/functional/padding.h"
+#include "etch/nn/functional/pooling.h"
+#include "etch/nn/functional/sizes.h"
+#include "etch/nn/functional/recurrent.h"
 
 #endif  // ETCH_NN_FUNCTIONAL_H_

@@ -95,6 +95,8 @@ double calculate_gain(Nonlinearity nonlinearity, double slope) {
       return std::sqrt(2.0);
     case Nonlinearity::kLeakyRelu:
       return std::sqrt(2.0 / (1.0 + slope * slope));
+    case Nonlinearity::kSelu:
+      return 3.0 / 4.0;
   }
   throw Error("init: unknown nonlinearity");
 }

@@ -11,6 +11,10 @@
 
 #include "etch/frontend/tensor.h"
 
+namespace etch::nn {
+class Module;
+}
+
 namespace etch::nn::init {
 
 Tensor constant_(Tensor t, double value);
@@ -18,11 +22,28 @@ Tensor zeros_(Tensor t);
 Tensor ones_(Tensor t);
 Tensor uniform_(Tensor t, double low = 0, double high = 1);  // in [low, high)
 Tensor normal_(Tensor t, double mean = 0, double std = 1);
+// Normal, but within [low, high]: the rest of the distribution is cut off, not moved to the ends.
+// Throws unless low < high.
+Tensor trunc_normal_(Tensor t, double mean = 0, double std = 1, double low = -2, double high = 2);
+
+// The identity: 1 where row equals column. Throws unless `t` is a matrix.
+Tensor eye_(Tensor t);
+// Lets a convolution with weight [out, in, kernel...] keep its channels: 1 in the middle of the
+// kernel where output and input channel have one number, by groups of outputs. Throws unless `t`
+// has 3 to 5 dimensions and `groups` divides the first.
+Tensor dirac_(Tensor t, int64_t groups = 1);
+// Rows (or columns, where there are more rows) that are orthogonal and of length gain; dimensions
+// after the first count as one. Throws below two dimensions.
+// Source: Saxe, McClelland, Ganguli, 2013, arXiv:1312.6120.
+Tensor orthogonal_(Tensor t, double gain = 1);
+// Normal with mean 0, and a fraction `sparsity` of each column, rounded up, is 0. Throws unless `t`
+// is a matrix. Source: Martens, "Deep learning via Hessian-free optimization", ICML 2010.
+Tensor sparse_(Tensor t, double sparsity, double std = 0.01);
 
 // Which number of connections keeps its variance: those into an output (in the forward pass) or
 // those out of an input (in the backward pass).
 enum class FanMode : uint8_t { kFanIn, kFanOut };
-enum class Nonlinearity : uint8_t { kLinear, kSigmoid, kTanh, kRelu, kLeakyRelu };
+enum class Nonlinearity : uint8_t { kLinear, kSigmoid, kTanh, kRelu, kLeakyRelu, kSelu };
 
 struct Fan {
   int64_t in;
@@ -48,6 +69,24 @@ struct KaimingOptions {
 // Source: He, Zhang, Ren, Sun, "Delving Deep into Rectifiers", ICCV 2015, arXiv:1502.01852.
 Tensor kaiming_uniform_(Tensor t, const KaimingOptions& options = {});
 Tensor kaiming_normal_(Tensor t, const KaimingOptions& options = {});
+
+// How init_weights draws matrices and filters.
+enum class Kind : uint8_t {
+  kXavierUniform,
+  kXavierNormal,
+  kKaimingUniform,  // for ReLU, by fan in
+  kKaimingNormal,
+  kOrthogonal,
+  kNormal,  // mean 0, standard deviation 0.02
+  kTruncNormal,
+};
+// Draws all of a tree anew: parameters of two dimensions and more by `kind`, biases 0,
+// normalizations as they are born. For other rules pass a function to Module::apply:
+//
+//   net->apply([](nn::Module& m) {
+//     if (auto* linear = m.as<nn::Linear>()) nn::init::normal_(linear->weight, 0, 0.01);
+//   });
+void init_weights(Module& module, Kind kind);
 
 }  // namespace etch::nn::init
 

@@ -1,7 +1,6 @@
-// Conditionals become selects.
-#include "mlir/IR/IRMapping.h"
-
+// Small conditionals become selects.
 #include "etch/ir/build.h"
+#include "etch/passes/fusion/clusters.h"
 #include "etch/passes/passes.h"
 
 namespace etch::passes {
@@ -24,20 +23,28 @@ struct InlineCondPass : impl::InlineCondPassBase<InlineCondPass> {
   }
 
  private:
-  SmallVector<Value> moveOut(ir::CondOp op, Block& block, OpBuilder& builder) {
-    IRMapping mapping;
-    mapping.map(block.getArguments(), op.getInputs());
-    for (Operation& inner : block.without_terminator()) builder.clone(inner, mapping);
-    SmallVector<Value> results;
-    for (Value value : block.getTerminator()->getOperands())
-      results.push_back(mapping.lookupOrDefault(value));
-    return results;
+  // Whether a branch of the host function around the region pays: its work is more than one loop
+  // over what it yields.
+  static bool isCostly(Region& region) {
+    return llvm::any_of(region.front(), [](Operation& op) {
+      if (op.hasTrait<OpTrait::IsTerminator>() || op.hasTrait<OpTrait::ConstantLike>())
+        return false;
+      // Composed ops become elementwise ones and reductions.
+      if (isa<ir::DecomposableOpInterface>(op))
+        return llvm::any_of(op.getRegions(), [](Region& inner) { return isCostly(inner); });
+      ir::FusionRole role = fusionRole(&op);
+      return role == ir::FusionRole::kContraction || role == ir::FusionRole::kIsolated ||
+             role == ir::FusionRole::kHost;
+    });
   }
 
-  void inlineCond(ir::CondOp op) {
+  static void inlineCond(ir::CondOp op) {
+    if (isCostly(op.getThenRegion()) || isCostly(op.getElseRegion())) return;
     OpBuilder builder(op);
-    SmallVector<Value> on_true = moveOut(op, op.getThenRegion().front(), builder);
-    SmallVector<Value> on_false = moveOut(op, op.getElseRegion().front(), builder);
+    SmallVector<Value> on_true =
+        ir::cloneBlock(builder, op.getThenRegion().front(), op.getInputs());
+    SmallVector<Value> on_false =
+        ir::cloneBlock(builder, op.getElseRegion().front(), op.getInputs());
     ir::Emitter emit(builder, op.getLoc());
     for (auto [result, a, b] : llvm::zip(op.getResults(), on_true, on_false)) {
       ArrayRef<int64_t> shape = ir::shapeOf(result);

@@ -43,7 +43,26 @@ def InlineCondPass : Pass<"etch-inline-cond", "::mlir::func::FuncOp"> {
   let summary = "Compute both sides of small conditionals and select";
   let description = [{
     Ops are pure and total, so both regions of an `etch.cond` may be computed: they move into the
-    function, where they fuse with their surroundings, and each result becomes a select.
+    function, where they fuse with their surroundings, and each result becomes a select. A
+    conditional with a region that holds costly work (products, kernels of their own, loops) stays:
+    the host function runs the chosen side.
+  }];
+  let dependentDialects = ["::etch::ir::EtchDialect"];
+}
+
+def MergeScansPass : Pass<"etch-merge-scans", "::mlir::func::FuncOp"> {
+  let summary = "Make one scan of several that differ only in what their steps yield";
+  let description = [{
+    The derivative of a scan runs it again to have the carries that each step began with. Where the
+    scan itself is there too, with equal operands and steps, the two become one that yields both.
+  }];
+  let dependentDialects = ["::etch::ir::EtchDialect"];
+}
+
+def HoistInvariantsPass : Pass<"etch-hoist-invariants", "::mlir::func::FuncOp"> {
+  let summary = "Compute before a loop what its steps would compute again from captures alone";
+  let description = [{
+    Packed weights above all. What is free within a kernel (views, splats) stays in the loop.
   }];
   let dependentDialects = ["::etch::ir::EtchDialect"];
 }

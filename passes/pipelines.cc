@@ -14,10 +14,12 @@ void buildAutodiffPipeline(mlir::OpPassManager& pm) {
 
 void buildSimplifyPipeline(mlir::OpPassManager& pm) {
   mlir::OpPassManager& functions = pm.nest<mlir::func::FuncOp>();
+  // A scan and its derivative's forward are one, as long as both are as they were recorded.
+  functions.addPass(createMergeScansPass());
   // Traces repeat themselves (a scalar made at each use, a mask of each head): what is equal is
   // found while ops are still large.
   functions.addPass(mlir::createCSEPass());
-  // Conditionals are cheap to compute on both sides, and fuse once they are selects.
+  // Small conditionals are cheap to compute on both sides, and fuse once they are selects.
   functions.addPass(createInlineCondPass());
   // Fusion sees simple ops only; derivatives, which want the composed ones, are done.
   functions.addPass(createDecomposePass());

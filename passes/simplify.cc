@@ -20,7 +20,8 @@ struct DecomposePass : impl::DecomposePassBase<DecomposePass> {
   void runOnOperation() override {
     SmallVector<ir::DecomposableOpInterface> composed;
     SmallVector<ir::DetachOp> detached;
-    getOperation()->walk([&](Operation* op) {
+    // Those that hold others come first, and so are taken last: what they hold is simple by then.
+    getOperation()->walk<WalkOrder::PreOrder>([&](Operation* op) {
       if (auto decomposable = dyn_cast<ir::DecomposableOpInterface>(op))
         composed.push_back(decomposable);
       else if (auto detach = dyn_cast<ir::DetachOp>(op))

@@ -9,15 +9,14 @@
 namespace etch::frontend {
 namespace {
 
-int category(DType dtype) { return is_floating(dtype) ? 2 : dtype == boolean ? 0 : 1; }
-
-DType number_type(DType tensor, bool is_integer) {
-  if (is_floating(tensor)) return tensor;
-  if (!is_integer) return f32;
-  return tensor == boolean ? i64 : tensor;
+// What a number is by itself.
+DType type_of_kind(Number::Kind kind) {
+  return kind == Number::Kind::kBool ? boolean : kind == Number::Kind::kInteger ? i64 : f32;
 }
 
 }  // namespace
+
+int category(DType dtype) { return is_floating(dtype) ? 2 : dtype == boolean ? 0 : 1; }
 
 std::string type_of(const Tensor& x) { return describe_type(x.dtype(), x.shape()); }
 
@@ -100,6 +99,20 @@ Tensor as_float(const Site& site, const Tensor& x) {
   return is_floating(x.dtype()) ? x : cast_to(site, x, f32);
 }
 
+Tensor widen(const Site& site, const Tensor& x) {
+  require_defined(site, x);
+  return x.dtype() == f16 || x.dtype() == bf16 ? cast_to(site, x, f32) : x;
+}
+
+Tensor require_float(const Site& site, const Tensor& x) {
+  require_defined(site, x);
+  if (!is_floating(x.dtype())) {
+    fail(site, absl::StrCat("wants a floating tensor (f16, bf16, f32 or f64), not ", type_of(x),
+                            "; cast first"));
+  }
+  return x;
+}
+
 Shape broadcast_shapes(const Site& site, const Shape& a, const Shape& b) {
   std::vector<int64_t> result(std::max(a.rank(), b.rank()));
   for (int64_t i = 1; i <= static_cast<int64_t>(result.size()); ++i) {
@@ -119,6 +132,10 @@ DType result_type(const Tensor& a, const Tensor& b) {
   if (a.dim() > 0 && b.dim() == 0 && ca >= cb) return a.dtype();
   if (b.dim() > 0 && a.dim() == 0 && cb >= ca) return b.dtype();
   return promote(a.dtype(), b.dtype());
+}
+
+DType result_type(const Number& a, const Number& b) {
+  return promote(type_of_kind(a.kind()), type_of_kind(b.kind()));
 }
 
 Tensor constant(const Site& site, double value, DType dtype, const Shape& shape) {
@@ -158,14 +175,15 @@ Pair align(const Site& site, const Tensor& a, const Tensor& b, DType dtype) {
           broadcast_to(site, cast_to(site, b, dtype), shape)};
 }
 
-Pair align_number(const Site& site, const Tensor& x, double value, bool is_integer) {
-  DType dtype = number_type(x.dtype(), is_integer);
-  return {cast_to(site, x, dtype), number(site, value, dtype, x.shape())};
+Pair align_number(const Site& site, const Tensor& x, const Number& value) {
+  DType kind = type_of_kind(value.kind());
+  DType dtype = category(kind) > category(x.dtype()) ? kind : x.dtype();
+  return {cast_to(site, x, dtype), number(site, value.value(), dtype, x.shape())};
 }
 
 Pair align_operands(const Site& site, const Tensor& a, const TensorOrNumber& b) {
   if (!a.defined()) fail(site, "the left operand is an empty tensor");
-  if (!b.tensor()) return align_number(site, a, b.number(), b.is_integer());
+  if (!b.tensor()) return align_number(site, a, b.number());
   if (!b.tensor()->defined()) fail(site, "the right operand is an empty tensor");
   return align(site, a, *b.tensor(), result_type(a, *b.tensor()));
 }

@@ -185,14 +185,6 @@ Tensor counts(const Site& site, const Tensor& sums, const std::vector<Windows>& 
   return product;
 }
 
-Tensor require_float(const Site& site, const Tensor& x) {
-  require_defined(site, x);
-  if (!is_floating(x.dtype())) {
-    fail(site, absl::StrCat("wants a floating tensor, not ", type_of(x), "; cast first"));
-  }
-  return x;
-}
-
 // `output` with the extents of x where it has -1.
 Numbers adaptive_output(const Site& site, const Tensor& x, Numbers output) {
   int64_t n = static_cast<int64_t>(output.size());

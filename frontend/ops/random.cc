@@ -28,28 +28,41 @@ Tensor half_of(const Site& site, const Tensor& pairs, int64_t which, const Shape
   return reshape_to(site, half, shape);
 }
 
+void require_floating(const Site& site, DType dtype) {
+  if (is_floating(dtype)) return;
+  fail(site, absl::StrCat("wants f16, bf16, f32 or f64, not ", std::string(dtype_name(dtype))));
+}
+
 }  // namespace
 
 Tensor rand_from(Tensor state, const Shape& shape, Loc loc) {
   return record_draw({"rand_from", loc}, std::move(state), shape);
 }
 
-Tensor rand(const Shape& shape, Loc loc) {
-  return record_draw({"rand", loc}, default_random_state(), shape);
+Tensor rand(const Shape& shape, DType dtype, Loc loc) {
+  Site site{"rand", loc};
+  require_floating(site, dtype);
+  Tensor u = record_draw(site, default_random_state(), shape);
+  if (dtype == f16 || dtype == bf16) {  // cut to the bits that there are: rounding could give 1
+    double grid = dtype == f16 ? 1 << 11 : 1 << 8;
+    u = scaled(site, unary<ir::FloorOp>(site, scaled(site, u, grid)), 1 / grid);
+  }
+  return cast_to(site, u, dtype);
 }
 
 // Box and Muller, as runtime/philox.h defines normal draws.
-Tensor randn(const Shape& shape, Loc loc) {
+Tensor randn(const Shape& shape, DType dtype, Loc loc) {
   Site site{"randn", loc};
+  require_floating(site, dtype);
   Tensor pairs = record_draw(site, default_random_state(), {shape.num_elements(), 2});
   Tensor u1 = half_of(site, pairs, 0, shape), u2 = half_of(site, pairs, 1, shape);
   u1 = binary<ir::SubOp>(site, constant_like(site, 1, u1), u1);
   Tensor radius = unary<ir::SqrtOp>(site, scaled(site, unary<ir::LogOp>(site, u1), -2));
-  return binary<ir::MulOp>(site, radius,
-                           unary<ir::CosOp>(site, scaled(site, u2, 2 * std::numbers::pi)));
+  Tensor angle = scaled(site, u2, 2 * std::numbers::pi);
+  return cast_to(site, binary<ir::MulOp>(site, radius, unary<ir::CosOp>(site, angle)), dtype);
 }
 
-Tensor randint(int64_t low, int64_t high, const Shape& shape, Loc loc) {
+Tensor randint(int64_t low, int64_t high, const Shape& shape, DType dtype, Loc loc) {
   Site site{"randint", loc};
   if (high <= low) fail(site, absl::StrCat("the range [", low, ", ", high, ") is empty"));
   // A uniform number has 24 bits, so a wider range would leave holes.
@@ -59,7 +72,28 @@ Tensor randint(int64_t low, int64_t high, const Shape& shape, Loc loc) {
   }
   Tensor uniform = record_draw(site, default_random_state(), shape);
   Tensor offset = cast_to(site, scaled(site, uniform, static_cast<double>(high - low)), i64);
-  return binary<ir::AddOp>(site, offset, constant_like(site, static_cast<double>(low), offset));
+  Tensor first = constant_like(site, static_cast<double>(low), offset);
+  return cast_to(site, binary<ir::AddOp>(site, offset, first), dtype);
+}
+
+Tensor rand_like(const Tensor& x, Loc loc) {
+  require_defined({"rand_like", loc}, x);
+  return rand(x.shape(), x.dtype(), loc);
+}
+Tensor randn_like(const Tensor& x, Loc loc) {
+  require_defined({"randn_like", loc}, x);
+  return randn(x.shape(), x.dtype(), loc);
+}
+Tensor randint_like(const Tensor& x, int64_t low, int64_t high, Loc loc) {
+  require_defined({"randint_like", loc}, x);
+  return randint(low, high, x.shape(), x.dtype(), loc);
+}
+
+Tensor bernoulli(const Tensor& x, Loc loc) {
+  Site site{"bernoulli", loc};
+  Tensor p = widen(site, require_float(site, x));
+  Tensor uniform = cast_to(site, record_draw(site, default_random_state(), x.shape()), p.dtype());
+  return cast_to(site, compare_with(site, ir::Comparison::lt, uniform, p), x.dtype());
 }
 
 Tensor dropout(const Tensor& x, double p, Tensor state, Loc loc) {

@@ -21,6 +21,7 @@ def Etch_YieldOp : Etch_Op<"yield", [Pure, ReturnLike, Terminator, Etch_NonDiffe
 
 def Etch_CondOp : Etch_Op<"cond", [
     Pure, IsolatedFromAbove, SingleBlock,
+    DeclareOpInterfaceMethods<Etch_ControlOpInterface>,
     DeclareOpInterfaceMethods<Etch_DifferentiableOpInterface>,
     DeclareOpInterfaceMethods<Etch_ReferenceOpInterface>,
     DeclareOpInterfaceMethods<Etch_FusibleOpInterface>]> {

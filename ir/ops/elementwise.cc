@@ -96,6 +96,9 @@ SmallVector<Value> CeilOp::buildVjp(OpBuilder& b, ValueRange) {
 SmallVector<Value> RoundOp::buildVjp(OpBuilder& b, ValueRange) {
   return zeroVjp({b, getLoc()}, getInput());
 }
+SmallVector<Value> TruncOp::buildVjp(OpBuilder& b, ValueRange) {
+  return zeroVjp({b, getLoc()}, getInput());
+}
 
 // d e^x = e^x dx, which reads the op's own result.
 SmallVector<Value> ExpOp::buildVjp(OpBuilder& b, ValueRange dy) {
@@ -107,16 +110,34 @@ SmallVector<Value> LogOp::buildVjp(OpBuilder& b, ValueRange dy) {
   return {Emitter(b, getLoc()).div(dy[0], getInput())};
 }
 
+// d 2^x = ln 2 * 2^x dx.
+SmallVector<Value> Exp2Op::buildVjp(OpBuilder& b, ValueRange dy) {
+  Emitter e(b, getLoc());
+  return {e.mul(dy[0], e.scale(getResult(), std::numbers::ln2))};
+}
+
 // d (e^x - 1) = e^x dx.
 SmallVector<Value> Expm1Op::buildVjp(OpBuilder& b, ValueRange dy) {
   Emitter e(b, getLoc());
-  return {e.mul(dy[0], e.add(getResult(), e.like(dy[0], 1)))};
+  return {e.mul(dy[0], e.add(getResult(), e.like(getResult(), 1)))};
+}
+
+// d log2(x) = dx / (ln 2 * x).
+SmallVector<Value> Log2Op::buildVjp(OpBuilder& b, ValueRange dy) {
+  Emitter e(b, getLoc());
+  return {e.div(dy[0], e.scale(getInput(), std::numbers::ln2))};
+}
+
+// d log10(x) = dx / (ln 10 * x).
+SmallVector<Value> Log10Op::buildVjp(OpBuilder& b, ValueRange dy) {
+  Emitter e(b, getLoc());
+  return {e.div(dy[0], e.scale(getInput(), std::numbers::ln10))};
 }
 
 // d log(1 + x) = dx / (1 + x).
 SmallVector<Value> Log1pOp::buildVjp(OpBuilder& b, ValueRange dy) {
   Emitter e(b, getLoc());
-  return {e.div(dy[0], e.add(getInput(), e.like(dy[0], 1)))};
+  return {e.div(dy[0], e.add(getInput(), e.like(getInput(), 1)))};
 }
 
 // d sqrt(x) = dx / (2 sqrt(x)).
@@ -157,6 +178,41 @@ SmallVector<Value> CosOp::buildVjp(OpBuilder& b, ValueRange dy) {
   return {e.neg(e.mul(dy[0], e.make<SinOp>(getInput())))};
 }
 
+namespace {
+
+// 1 / sqrt(1 - x^2). (1 - x)(1 + x) would be as exact, and its derivative NaN at 1.
+Value arcSlope(Emitter& e, Value x) { return e.make<RsqrtOp>(e.sub(e.like(x, 1), e.mul(x, x))); }
+
+}  // namespace
+
+// d asin(x) = dx / sqrt(1 - x^2) = -d acos(x).
+SmallVector<Value> AsinOp::buildVjp(OpBuilder& b, ValueRange dy) {
+  Emitter e(b, getLoc());
+  return {e.mul(dy[0], arcSlope(e, getInput()))};
+}
+
+SmallVector<Value> AcosOp::buildVjp(OpBuilder& b, ValueRange dy) {
+  Emitter e(b, getLoc());
+  return {e.neg(e.mul(dy[0], arcSlope(e, getInput())))};
+}
+
+// d atan(x) = dx / (1 + x^2).
+SmallVector<Value> AtanOp::buildVjp(OpBuilder& b, ValueRange dy) {
+  Emitter e(b, getLoc());
+  Value x = getInput();
+  return {e.div(dy[0], e.add(e.like(x, 1), e.mul(x, x)))};
+}
+
+SmallVector<Value> SinhOp::buildVjp(OpBuilder& b, ValueRange dy) {
+  Emitter e(b, getLoc());
+  return {e.mul(dy[0], e.make<CoshOp>(getInput()))};
+}
+
+SmallVector<Value> CoshOp::buildVjp(OpBuilder& b, ValueRange dy) {
+  Emitter e(b, getLoc());
+  return {e.mul(dy[0], e.make<SinhOp>(getInput()))};
+}
+
 SmallVector<Value> AddOp::buildVjp(OpBuilder&, ValueRange dy) {
   if (!isFloat(getLhs())) return {nullptr, nullptr};
   return {dy[0], dy[0]};
@@ -179,6 +235,22 @@ SmallVector<Value> DivOp::buildVjp(OpBuilder& b, ValueRange dy) {
   Emitter e(b, getLoc());
   Value da = e.div(dy[0], getRhs());
   return {da, e.neg(e.mul(da, getResult()))};
+}
+
+// d (a - trunc(a / b) b) = da - trunc(a / b) db.
+SmallVector<Value> FmodOp::buildVjp(OpBuilder& b, ValueRange dy) {
+  if (!isFloat(getLhs())) return {nullptr, nullptr};
+  Emitter e(b, getLoc());
+  Value quotient = e.make<TruncOp>(e.div(getLhs(), getRhs()));
+  return {dy[0], e.neg(e.mul(dy[0], quotient))};
+}
+
+// d atan2(a, b) = (b da - a db) / (a^2 + b^2).
+SmallVector<Value> Atan2Op::buildVjp(OpBuilder& b, ValueRange dy) {
+  Emitter e(b, getLoc());
+  Value y = getLhs(), x = getRhs();
+  Value share = e.div(dy[0], e.add(e.mul(y, y), e.mul(x, x)));
+  return {e.mul(share, x), e.neg(e.mul(share, y))};
 }
 
 // d a^b = b a^(b-1) da + a^b log(a) db. As in PyTorch, the first term is 0 where b is 0 and the

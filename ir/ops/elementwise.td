@@ -66,18 +66,27 @@ def Etch_NegOp : Etch_UnaryOp<"neg", "-x", Etch_NumberTensor> { let hasFolder = 
 def Etch_AbsOp : Etch_UnaryOp<"abs", "|x|", Etch_NumberTensor>;
 def Etch_SignOp : Etch_UnaryOp<"sign", "-1, 0 or 1 by the sign of x; NaN stays NaN", Etch_NumberTensor>;
 def Etch_ExpOp : Etch_UnaryOp<"exp", "e^x">;
+def Etch_Exp2Op : Etch_UnaryOp<"exp2", "2^x">;
+def Etch_Expm1Op : Etch_UnaryOp<"expm1", "e^x - 1, exact for small x too">;
 def Etch_LogOp : Etch_UnaryOp<"log", "natural logarithm of x">;
-def Etch_Expm1Op : Etch_UnaryOp<"expm1", "e^x - 1, exact where x is small">;
-def Etch_Log1pOp : Etch_UnaryOp<"log1p", "log(1 + x), exact where x is small">;
+def Etch_Log2Op : Etch_UnaryOp<"log2", "logarithm of x to base 2">;
+def Etch_Log10Op : Etch_UnaryOp<"log10", "logarithm of x to base 10">;
+def Etch_Log1pOp : Etch_UnaryOp<"log1p", "natural logarithm of 1 + x, exact for small x too">;
 def Etch_SqrtOp : Etch_UnaryOp<"sqrt", "square root of x">;
 def Etch_RsqrtOp : Etch_UnaryOp<"rsqrt", "1 / sqrt(x)">;
 def Etch_TanhOp : Etch_UnaryOp<"tanh", "hyperbolic tangent of x">;
 def Etch_ErfOp : Etch_UnaryOp<"erf", "error function, 2/sqrt(pi) * integral of exp(-t^2) from 0 to x">;
 def Etch_SinOp : Etch_UnaryOp<"sin", "sine of x, in radians">;
 def Etch_CosOp : Etch_UnaryOp<"cos", "cosine of x, in radians">;
+def Etch_AsinOp : Etch_UnaryOp<"asin", "inverse sine of x, in [-pi/2, pi/2]">;
+def Etch_AcosOp : Etch_UnaryOp<"acos", "inverse cosine of x, in [0, pi]">;
+def Etch_AtanOp : Etch_UnaryOp<"atan", "inverse tangent of x, in [-pi/2, pi/2]">;
+def Etch_SinhOp : Etch_UnaryOp<"sinh", "hyperbolic sine of x">;
+def Etch_CoshOp : Etch_UnaryOp<"cosh", "hyperbolic cosine of x">;
 def Etch_FloorOp : Etch_UnaryOp<"floor", "largest integer not above x">;
 def Etch_CeilOp : Etch_UnaryOp<"ceil", "smallest integer not below x">;
 def Etch_RoundOp : Etch_UnaryOp<"round", "nearest integer, halves to even">;
+def Etch_TruncOp : Etch_UnaryOp<"trunc", "x without its fraction">;
 
 def Etch_DetachOp : Etch_UnaryOp<"detach", "x, through which no gradient flows", Etch_Tensor,
                                  [Etch_NonDifferentiable]> { let hasFolder = 0; }
@@ -104,6 +113,10 @@ def Etch_MulOp : Etch_BinaryOp<"mul", "lhs * rhs"> { let hasFolder = 1; }
 def Etch_DivOp : Etch_BinaryOp<"div", "lhs / rhs; integers truncate towards zero, and x / 0 is 0"> {
   let hasFolder = 1;
 }
+def Etch_FmodOp : Etch_BinaryOp<"fmod",
+    "remainder of lhs / rhs truncated, with the sign of lhs; x fmod 0 is x for integers">;
+def Etch_Atan2Op : Etch_BinaryOp<"atan2", "angle of the point (rhs, lhs), in [-pi, pi]",
+                                 Etch_FloatTensor>;
 def Etch_PowOp : Etch_BinaryOp<"pow", "lhs to the power of rhs", Etch_FloatTensor>;
 def Etch_MaximumOp : Etch_BinaryOp<"maximum", "the larger of lhs and rhs; NaN if either is">;
 def Etch_MinimumOp : Etch_BinaryOp<"minimum", "the smaller of lhs and rhs; NaN if either is">;
@@ -113,6 +126,12 @@ def Etch_OrOp : Etch_BinaryOp<"or", "bitwise or", Etch_BitsTensor, "tensor<8xi1>
                               [Etch_NonDifferentiable]>;
 def Etch_XorOp : Etch_BinaryOp<"xor", "bitwise exclusive or", Etch_BitsTensor, "tensor<8xi1>",
                                [Etch_NonDifferentiable]>;
+def Etch_ShiftLeftOp : Etch_BinaryOp<"shift_left",
+    "lhs * 2^rhs modulo the integer's range; 0 where rhs is negative or no less than its width",
+    Etch_IntegerTensor, "tensor<8xi32>", [Etch_NonDifferentiable]>;
+def Etch_ShiftRightOp : Etch_BinaryOp<"shift_right",
+    "lhs / 2^rhs rounded down; as if by the whole width where rhs is negative or no less than it",
+    Etch_IntegerTensor, "tensor<8xi32>", [Etch_NonDifferentiable]>;
 
 def Etch_CompareEq : I32EnumAttrCase<"eq", 0>;
 def Etch_CompareNe : I32EnumAttrCase<"ne", 1>;

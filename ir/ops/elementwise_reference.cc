@@ -38,6 +38,15 @@ int64_t divide(int64_t a, int64_t b) {
   return b == -1 ? negate(a) : a / b;
 }
 
+int64_t rest(int64_t a, int64_t b) {
+  if (b == 0) return a;
+  return b == -1 ? 0 : a % b;
+}
+
+int64_t widthOf(Value tensor) {
+  return cast<RankedTensorType>(tensor.getType()).getElementTypeBitWidth();
+}
+
 double larger(double a, double b) {
   if (std::isnan(a) || std::isnan(b)) return kNan;
   return a > b ? a : b;
@@ -84,8 +93,11 @@ int64_t saturate(double x, IntegerType type) {
     return Scalar::ofFloat(expression);              \
   }
 ETCH_FLOAT_UNARY(ExpOp, std::exp(x))
-ETCH_FLOAT_UNARY(LogOp, std::log(x))
+ETCH_FLOAT_UNARY(Exp2Op, std::exp2(x))
 ETCH_FLOAT_UNARY(Expm1Op, std::expm1(x))
+ETCH_FLOAT_UNARY(LogOp, std::log(x))
+ETCH_FLOAT_UNARY(Log2Op, std::log2(x))
+ETCH_FLOAT_UNARY(Log10Op, std::log10(x))
 ETCH_FLOAT_UNARY(Log1pOp, std::log1p(x))
 ETCH_FLOAT_UNARY(SqrtOp, std::sqrt(x))
 ETCH_FLOAT_UNARY(RsqrtOp, 1 / std::sqrt(x))
@@ -93,6 +105,12 @@ ETCH_FLOAT_UNARY(TanhOp, std::tanh(x))
 ETCH_FLOAT_UNARY(ErfOp, std::erf(x))
 ETCH_FLOAT_UNARY(SinOp, std::sin(x))
 ETCH_FLOAT_UNARY(CosOp, std::cos(x))
+ETCH_FLOAT_UNARY(AsinOp, std::asin(x))
+ETCH_FLOAT_UNARY(AcosOp, std::acos(x))
+ETCH_FLOAT_UNARY(AtanOp, std::atan(x))
+ETCH_FLOAT_UNARY(SinhOp, std::sinh(x))
+ETCH_FLOAT_UNARY(CoshOp, std::cosh(x))
+ETCH_FLOAT_UNARY(TruncOp, std::trunc(x))
 ETCH_FLOAT_UNARY(FloorOp, std::floor(x))
 ETCH_FLOAT_UNARY(CeilOp, std::ceil(x))
 // The default rounding mode is to nearest, ties to even.
@@ -138,6 +156,15 @@ Scalar DivOp::evaluateScalar(ArrayRef<Scalar> args) {
   return apply(args, std::divides<double>(), divide);
 }
 
+Scalar FmodOp::evaluateScalar(ArrayRef<Scalar> args) {
+  return apply(
+      args, [](double a, double b) { return std::fmod(a, b); }, rest);
+}
+
+Scalar Atan2Op::evaluateScalar(ArrayRef<Scalar> args) {
+  return Scalar::ofFloat(std::atan2(args[0].f, args[1].f));
+}
+
 Scalar PowOp::evaluateScalar(ArrayRef<Scalar> args) {
   return Scalar::ofFloat(std::pow(args[0].f, args[1].f));
 }
@@ -153,6 +180,18 @@ Scalar MinimumOp::evaluateScalar(ArrayRef<Scalar> args) {
 Scalar AndOp::evaluateScalar(ArrayRef<Scalar> args) { return Scalar::ofInt(args[0].i & args[1].i); }
 Scalar OrOp::evaluateScalar(ArrayRef<Scalar> args) { return Scalar::ofInt(args[0].i | args[1].i); }
 Scalar XorOp::evaluateScalar(ArrayRef<Scalar> args) { return Scalar::ofInt(args[0].i ^ args[1].i); }
+
+Scalar ShiftLeftOp::evaluateScalar(ArrayRef<Scalar> args) {
+  int64_t by = args[1].i;
+  if (by < 0 || by >= widthOf(getLhs())) return Scalar::ofInt(0);
+  return Scalar::ofInt(static_cast<int64_t>(static_cast<uint64_t>(args[0].i) << by));
+}
+
+Scalar ShiftRightOp::evaluateScalar(ArrayRef<Scalar> args) {
+  int64_t by = args[1].i;
+  if (by < 0 || by >= widthOf(getLhs())) return Scalar::ofInt(args[0].i < 0 ? -1 : 0);
+  return Scalar::ofInt(args[0].i >> by);
+}
 
 Scalar CompareOp::evaluateScalar(ArrayRef<Scalar> args) {
   return Scalar::ofInt(args[0].is_float ? compare(getOrder(), args[0].f, args[1].f)

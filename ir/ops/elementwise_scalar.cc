@@ -50,26 +50,48 @@ Value arithmetic(OpBuilder& b, Location loc, Value tensor, ValueRange x) {
   return SignedOp::create(b, loc, x[0], x[1]);
 }
 
+Value equals(OpBuilder& b, Location loc, Value x, double to) {
+  return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, x,
+                               number(b, loc, x.getType(), to));
+}
+
 // x / d, truncating, without a trap: x / 0 is 0, and the smallest integer divided by -1 wraps.
 Value divideIntegers(OpBuilder& b, Location loc, Value x, Value d, bool isUnsigned) {
-  auto equals = [&](Value value, double to) -> Value {
-    return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, value,
-                                 number(b, loc, d.getType(), to));
-  };
   Value zero = number(b, loc, d.getType(), 0), one = number(b, loc, d.getType(), 1);
-  Value isZero = equals(d, 0);
+  Value isZero = equals(b, loc, d, 0);
   Value safe = arith::SelectOp::create(b, loc, isZero, one, d);
   Value quotient;
   if (isUnsigned) {
     quotient = arith::DivUIOp::create(b, loc, x, safe);
   } else {
-    Value isMinusOne = equals(d, -1);
+    Value isMinusOne = equals(b, loc, d, -1);
     safe = arith::SelectOp::create(b, loc, isMinusOne, one, safe);
     quotient = arith::DivSIOp::create(b, loc, x, safe);
     Value negated = arith::SubIOp::create(b, loc, zero, x);
     quotient = arith::SelectOp::create(b, loc, isMinusOne, negated, quotient);
   }
   return arith::SelectOp::create(b, loc, isZero, zero, quotient);
+}
+
+// The rest of that division, x where d is 0. Division by -1 leaves none, but would trap.
+Value integerRest(OpBuilder& b, Location loc, Value x, Value d, bool isUnsigned) {
+  Value one = number(b, loc, d.getType(), 1), isZero = equals(b, loc, d, 0);
+  Value safe = arith::SelectOp::create(b, loc, isZero, one, d);
+  if (!isUnsigned) safe = arith::SelectOp::create(b, loc, equals(b, loc, d, -1), one, safe);
+  Value rest = isUnsigned ? Value(arith::RemUIOp::create(b, loc, x, safe))
+                          : Value(arith::RemSIOp::create(b, loc, x, safe));
+  return arith::SelectOp::create(b, loc, isZero, x, rest);
+}
+
+// x shifted by `amount`, or `beyond` where the instruction does not allow it: an amount that is
+// negative, which is large without a sign, or not below the width.
+template <typename OpTy>
+Value shift(OpBuilder& b, Location loc, Value x, Value amount, Value beyond) {
+  Type type = x.getType();
+  Value width = number(b, loc, type, type.getIntOrFloatBitWidth());
+  Value inside = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ult, amount, width);
+  Value safe = arith::SelectOp::create(b, loc, inside, amount, number(b, loc, type, 0));
+  return arith::SelectOp::create(b, loc, inside, OpTy::create(b, loc, x, safe), beyond);
 }
 
 arith::CmpFPredicate floatPredicate(Comparison order) {
@@ -185,8 +207,17 @@ Value SignOp::buildScalar(OpBuilder& b, Location loc, ValueRange x) {
 Value ExpOp::buildScalar(OpBuilder& b, Location loc, ValueRange x) {
   return make<math::ExpOp>(b, loc, x);
 }
+Value Exp2Op::buildScalar(OpBuilder& b, Location loc, ValueRange x) {
+  return make<math::Exp2Op>(b, loc, x);
+}
 Value Expm1Op::buildScalar(OpBuilder& b, Location loc, ValueRange x) {
   return make<math::ExpM1Op>(b, loc, x);
+}
+Value Log2Op::buildScalar(OpBuilder& b, Location loc, ValueRange x) {
+  return make<math::Log2Op>(b, loc, x);
+}
+Value Log10Op::buildScalar(OpBuilder& b, Location loc, ValueRange x) {
+  return make<math::Log10Op>(b, loc, x);
 }
 Value Log1pOp::buildScalar(OpBuilder& b, Location loc, ValueRange x) {
   return make<math::Log1pOp>(b, loc, x);
@@ -212,6 +243,21 @@ Value SinOp::buildScalar(OpBuilder& b, Location loc, ValueRange x) {
 Value CosOp::buildScalar(OpBuilder& b, Location loc, ValueRange x) {
   return make<math::CosOp>(b, loc, x);
 }
+Value AsinOp::buildScalar(OpBuilder& b, Location loc, ValueRange x) {
+  return make<math::AsinOp>(b, loc, x);
+}
+Value AcosOp::buildScalar(OpBuilder& b, Location loc, ValueRange x) {
+  return make<math::AcosOp>(b, loc, x);
+}
+Value AtanOp::buildScalar(OpBuilder& b, Location loc, ValueRange x) {
+  return make<math::AtanOp>(b, loc, x);
+}
+Value SinhOp::buildScalar(OpBuilder& b, Location loc, ValueRange x) {
+  return make<math::SinhOp>(b, loc, x);
+}
+Value CoshOp::buildScalar(OpBuilder& b, Location loc, ValueRange x) {
+  return make<math::CoshOp>(b, loc, x);
+}
 Value FloorOp::buildScalar(OpBuilder& b, Location loc, ValueRange x) {
   return make<math::FloorOp>(b, loc, x);
 }
@@ -220,6 +266,9 @@ Value CeilOp::buildScalar(OpBuilder& b, Location loc, ValueRange x) {
 }
 Value RoundOp::buildScalar(OpBuilder& b, Location loc, ValueRange x) {
   return make<math::RoundEvenOp>(b, loc, x);
+}
+Value TruncOp::buildScalar(OpBuilder& b, Location loc, ValueRange x) {
+  return make<math::TruncOp>(b, loc, x);
 }
 Value DetachOp::buildScalar(OpBuilder&, Location, ValueRange x) { return x[0]; }
 
@@ -241,6 +290,13 @@ Value DivOp::buildScalar(OpBuilder& b, Location loc, ValueRange x) {
   if (isFloat(x[0])) return arith::DivFOp::create(b, loc, x[0], x[1]);
   return divideIntegers(b, loc, x[0], x[1], isUnsigned(getLhs()));
 }
+Value FmodOp::buildScalar(OpBuilder& b, Location loc, ValueRange x) {
+  if (isFloat(x[0])) return arith::RemFOp::create(b, loc, x[0], x[1]);
+  return integerRest(b, loc, x[0], x[1], isUnsigned(getLhs()));
+}
+Value Atan2Op::buildScalar(OpBuilder& b, Location loc, ValueRange x) {
+  return make<math::Atan2Op>(b, loc, x);
+}
 Value PowOp::buildScalar(OpBuilder& b, Location loc, ValueRange x) {
   return make<math::PowFOp>(b, loc, x);
 }
@@ -258,6 +314,18 @@ Value OrOp::buildScalar(OpBuilder& b, Location loc, ValueRange x) {
 }
 Value XorOp::buildScalar(OpBuilder& b, Location loc, ValueRange x) {
   return make<arith::XOrIOp>(b, loc, x);
+}
+
+Value ShiftLeftOp::buildScalar(OpBuilder& b, Location loc, ValueRange x) {
+  return shift<arith::ShLIOp>(b, loc, x[0], x[1], number(b, loc, x[0].getType(), 0));
+}
+Value ShiftRightOp::buildScalar(OpBuilder& b, Location loc, ValueRange x) {
+  Type type = x[0].getType();
+  if (isUnsigned(getLhs()))
+    return shift<arith::ShRUIOp>(b, loc, x[0], x[1], number(b, loc, type, 0));
+  // Only the sign is left.
+  Value last = number(b, loc, type, type.getIntOrFloatBitWidth() - 1);
+  return shift<arith::ShRSIOp>(b, loc, x[0], x[1], arith::ShRSIOp::create(b, loc, x[0], last));
 }
 
 Value CompareOp::buildScalar(OpBuilder& b, Location loc, ValueRange x) {

@@ -12,8 +12,13 @@ namespace etch::nn::functional {
 
 using Loc = std::source_location;
 
-// Rows of `weight` [rows, n] at `indices` (i32 or i64, any shape); result [indices..., n].
-Tensor embedding(const Tensor& indices, const Tensor& weight, Loc loc = Loc::current());
+// Rows of `weight` [rows, n] at `indices` (i32 or i64, any shape); result [indices..., n]. Row
+// `padding_idx` (negative: from the end) gets no gradient. Throws etch::Error when there is none.
+Tensor embedding(const Tensor& indices, const Tensor& weight,
+                 std::optional<int64_t> padding_idx = std::nullopt, Loc loc = Loc::current());
+
+// 1 where the class is `indices`, else 0, in i64; [indices..., num_classes].
+Tensor one_hot(const Tensor& indices, int64_t num_classes, Loc loc = Loc::current());
 
 }  // namespace etch::nn::functional
 

@@ -16,6 +16,11 @@ using Loc = std::source_location;
 Tensor linear(const Tensor& x, const Tensor& weight,
               const std::optional<Tensor>& bias = std::nullopt, Loc loc = Loc::current());
 
+// y[..., o] = sum over i, j of x1[..., i] weight[o, i, j] x2[..., j], plus bias [o]; leading
+// dimensions of x1 and x2 are equal. Throws etch::Error when a shape does not fit.
+Tensor bilinear(const Tensor& x1, const Tensor& x2, const Tensor& weight,
+                const std::optional<Tensor>& bias = std::nullopt, Loc loc = Loc::current());
+
 }  // namespace etch::nn::functional
 
 #endif  // ETCH_NN_FUNCTIONAL_LINEAR_H_

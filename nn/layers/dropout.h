@@ -1,3 +1,5 @@
+// Random zeros as modules; see nn/functional/dropout.h. Each layer has a random state of its own,
+// so that its masks depend on the seed, its path and the number of its draws alone.
 #ifndef ETCH_NN_LAYERS_DROPOUT_H_
 #define ETCH_NN_LAYERS_DROPOUT_H_
 
@@ -13,23 +15,55 @@ struct DropoutOptions {
   bool inplace = false;  // accepted for PyTorch's sake; tensors are values
 };
 
-// In training, zeroes elements with probability p and scales the rest by 1 / (1 - p); otherwise
-// the identity. Each layer has a random state of its own, so that its masks depend on the seed, its
-// path and the number of its draws alone.
-class Dropout : public LibraryModule {
+namespace detail {
+// Throws etch::Error for a probability out of [0, 1].
+class DropoutBase : public LibraryModule {
  public:
   using Options = DropoutOptions;
-  explicit Dropout(Options options);
-  explicit Dropout(double p) : Dropout(Options{.p = p}) {}
-  Dropout() : Dropout(Options{}) {}
-
-  Tensor forward(const Tensor& x);
   const Options& options() const { return options_; }
   std::string extra_repr() const override;
 
- private:
+ protected:
+  DropoutBase(const char* name, Options options);
+
   Options options_;
   RandomState random_{this};
+};
+}  // namespace detail
+
+// Zeroes elements.
+class Dropout : public detail::DropoutBase {
+ public:
+  explicit Dropout(Options options) : DropoutBase("Dropout", options) {}
+  explicit Dropout(double p) : Dropout(Options{.p = p}) {}
+  Dropout() : Dropout(Options{}) {}
+  Tensor forward(const Tensor& x);
+};
+
+// Zeroes whole channels.
+class Dropout1d : public detail::DropoutBase {
+ public:
+  explicit Dropout1d(Options options) : DropoutBase("Dropout1d", options) {}
+  explicit Dropout1d(double p) : Dropout1d(Options{.p = p}) {}
+  Dropout1d() : Dropout1d(Options{}) {}
+  Tensor forward(const Tensor& x);
+};
+
+class Dropout2d : public detail::DropoutBase {
+ public:
+  explicit Dropout2d(Options options) : DropoutBase("Dropout2d", options) {}
+  explicit Dropout2d(double p) : Dropout2d(Options{.p = p}) {}
+  Dropout2d() : Dropout2d(Options{}) {}
+  Tensor forward(const Tensor& x);
+};
+
+// Keeps mean and variance, for networks of SELU.
+class AlphaDropout : public detail::DropoutBase {
+ public:
+  explicit AlphaDropout(Options options) : DropoutBase("AlphaDropout", options) {}
+  explicit AlphaDropout(double p) : AlphaDropout(Options{.p = p}) {}
+  AlphaDropout() : AlphaDropout(Options{}) {}
+  Tensor forward(const Tensor& x);
 };
 
 }  // namespace etch::nn

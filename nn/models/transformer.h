@@ -8,7 +8,7 @@
 #include "etch/nn/layers/containers.h"
 #include "etch/nn/layers/dropout.h"
 #include "etch/nn/layers/embedding.h"
-#include "etch/nn/layers/layer_norm.h"
+#include "etch/nn/layers/normalization.h"
 #include "etch/nn/layers/linear.h"
 
 namespace etch::nn::models {

@@ -85,6 +85,10 @@ FusionRole fusionRole(Operation* op) {
   return FusionRole::kIsolated;
 }
 
+bool isHostUser(Operation* op) {
+  return op->hasTrait<OpTrait::IsTerminator>() || isa<ir::ControlOpInterface>(op);
+}
+
 namespace {
 
 bool isView(Operation* op) { return op && fusionRole(op) == FusionRole::kView; }
@@ -123,80 +127,100 @@ Operation* FusionPlan::directProducer(Value operand) const {
   return op && isComputed(op) ? op : nullptr;
 }
 
-void FusionPlan::chooseComputed(func::FuncOp function) {
-  auto compute = [&](Operation* op) {
-    if (cluster_of_.contains(op)) return;
-    cluster_of_[op] = clusters_.size();
-    Cluster cluster;
-    cluster.ops.push_back(op);
-    FusionRole role = fusionRole(op);
-    cluster.isolated = role == FusionRole::kIsolated;
-    cluster.contraction = role == FusionRole::kContraction;
-    if (!cluster.isolated && op->getNumResults() > 0) cluster.domain = domainOf(op);
-    clusters_.push_back(std::move(cluster));
-  };
-  llvm::SmallPtrSet<Value, 8> returned;
-  int position = 0;
-  for (Operation& op : function.front()) {
-    position_[&op] = position++;
-    // What an op reads from memory must be in memory: inline values are computed for it.
-    if (readsMemory(&op)) {
-      for (Value operand : op.getOperands()) {
-        Operation* def = operand.getDefiningOp();
-        if (def && isInline(def) && !isa<ir::ConstantOp>(def)) compute(def);
-        if (def && isa<ir::ConstantOp>(def) && fusionRole(def) == FusionRole::kInline) compute(def);
-      }
-    }
-    if (op.hasTrait<OpTrait::IsTerminator>()) {
-      // Each result has a buffer of its own, so a view is copied, unless it is all of a computed
-      // value under another shape.
-      auto copies = [&](Value operand) {
-        Operation* base = baseOf(operand).getDefiningOp();
-        return isView(operand.getDefiningOp()) && !(base && isComputed(base));
-      };
-      for (Value operand : op.getOperands()) {
-        Operation* def = operand.getDefiningOp();
-        if (isView(def) && !copies(operand)) continue;
-        if (isView(def)) compute(def);
-        returned.insert(operand);
-      }
-      for (Value operand : op.getOperands()) {
-        Operation* def = operand.getDefiningOp();
-        if (!isView(def) || isComputed(def)) continue;
-        Value base = baseOf(operand);
-        auto layout = layout_.find(operand);
-        bool whole = layout != layout_.end() && layout->second.isDense() &&
-                     cast<RankedTensorType>(base.getType()).getNumElements() ==
-                         cast<RankedTensorType>(operand.getType()).getNumElements();
-        if (!whole || !returned.insert(base).second) compute(def);
-      }
-      // A view that was computed just now is the base of what views it; these are copies too.
-      for (Value operand : op.getOperands())
-        if (isView(operand.getDefiningOp()) && isView(baseOf(operand).getDefiningOp()))
-          compute(operand.getDefiningOp());
-      continue;
-    }
-    if (isInline(&op) || isa<ir::ConstantOp>(op)) continue;
-    if (!isView(&op)) {
-      compute(&op);
-      continue;
-    }
-    // A view reads memory, so what it views is computed; a view is itself computed (as a copy) only
-    // where strides cannot express what is built on it.
-    Value source = op.getOperand(0);
-    if (isInline(source.getDefiningOp())) compute(source.getDefiningOp());
-    auto found = layout_.find(source);
-    StridedLayout layout =
-        found != layout_.end() ? found->second : StridedLayout::dense(shapeOf(source));
+void FusionPlan::compute(Operation* op) {
+  if (cluster_of_.contains(op)) return;
+  cluster_of_[op] = clusters_.size();
+  Cluster cluster;
+  cluster.ops.push_back(op);
+  FusionRole role = fusionRole(op);
+  cluster.host = role == FusionRole::kHost;
+  cluster.isolated = role == FusionRole::kIsolated || cluster.host;
+  cluster.contraction = role == FusionRole::kContraction;
+  if (!cluster.isolated && op->getNumResults() > 0) cluster.domain = domainOf(op);
+  clusters_.push_back(std::move(cluster));
+}
+
+// What an op reads from memory must be in memory: inline values are computed for it, and for the
+// host function also views, unless they are all of a value under another shape.
+void FusionPlan::materializeOperands(Operation* op) {
+  for (Value operand : op->getOperands()) {
+    Operation* def = operand.getDefiningOp();
+    if (!def) continue;
+    bool is_inline = isa<ir::ConstantOp>(def) ? fusionRole(def) == FusionRole::kInline : isInline(def);
+    bool copied = isa<ir::ControlOpInterface>(op) && isView(def) && !isWhole(operand);
+    if (is_inline || copied) compute(def);
+  }
+}
+
+// Whether a view is all of its base under another shape. Asks the views again: since they were laid
+// out one of them may have become a copy.
+bool FusionPlan::isWhole(Value value) const {
+  Value base = baseOf(value);
+  SmallVector<Operation*> views;
+  for (Value v = value; v != base; v = v.getDefiningOp()->getOperand(0))
+    views.push_back(v.getDefiningOp());
+  FailureOr<StridedLayout> layout = StridedLayout::dense(shapeOf(base));
+  for (Operation* op : llvm::reverse(views)) {
     auto view = dyn_cast<ir::ViewOpInterface>(op);
-    if (!view) continue;
-    FailureOr<StridedLayout> viewed = view.viewLayout(layout);
-    if (failed(viewed)) {
-      compute(source.getDefiningOp());
-      layout_[source] = StridedLayout::dense(shapeOf(source));
-      viewed = view.viewLayout(layout_[source]);
-    }
-    layout_[op.getResult(0)] = *viewed;
+    if (!view || failed(layout = view.viewLayout(*layout))) return false;
+  }
+  return layout->isDense() && cast<RankedTensorType>(base.getType()).getNumElements() ==
+                                  cast<RankedTensorType>(value.getType()).getNumElements();
+}
+
+// Each result has a buffer of its own, so a view is copied, unless it is all of a computed value
+// under another shape.
+void FusionPlan::chooseReturned(Operation* terminator) {
+  llvm::SmallPtrSet<Value, 8> returned;
+  for (Value operand : terminator->getOperands()) {
+    Operation* def = operand.getDefiningOp();
+    Operation* base = baseOf(operand).getDefiningOp();
+    bool copied = isView(def) && !(base && isComputed(base));
+    if (isView(def) && !copied) continue;
+    if (copied) compute(def);
+    returned.insert(operand);
+  }
+  for (Value operand : terminator->getOperands()) {
+    Operation* def = operand.getDefiningOp();
+    if (!isView(def) || isComputed(def)) continue;
+    if (!isWhole(operand) || !returned.insert(baseOf(operand)).second) compute(def);
+  }
+  // A view that was computed just now is the base of what views it; these are copies too.
+  for (Value operand : terminator->getOperands())
+    if (isView(operand.getDefiningOp()) && isView(baseOf(operand).getDefiningOp()))
+      compute(operand.getDefiningOp());
+}
+
+// A view reads memory, so what it views is computed; a view is itself computed (as a copy) only where
+// strides cannot express what is built on it.
+void FusionPlan::layOutView(Operation* op) {
+  Value source = op->getOperand(0);
+  if (isInline(source.getDefiningOp())) compute(source.getDefiningOp());
+  auto view = dyn_cast<ir::ViewOpInterface>(op);
+  if (!view) return;
+  auto found = layout_.find(source);
+  StridedLayout layout =
+      found != layout_.end() ? found->second : StridedLayout::dense(shapeOf(source));
+  FailureOr<StridedLayout> viewed = view.viewLayout(layout);
+  if (failed(viewed)) {
+    compute(source.getDefiningOp());
+    layout_[source] = StridedLayout::dense(shapeOf(source));
+    viewed = view.viewLayout(layout_[source]);
+  }
+  layout_[op->getResult(0)] = *viewed;
+}
+
+void FusionPlan::chooseComputed(Block& block) {
+  int position = 0;
+  for (Operation& op : block) {
+    position_[&op] = position++;
+    if (readsMemory(&op)) materializeOperands(&op);
+    if (op.hasTrait<OpTrait::IsTerminator>())
+      chooseReturned(&op);
+    else if (isView(&op) && !isInline(&op))
+      layOutView(&op);
+    else if (!isInline(&op) && !isa<ir::ConstantOp>(op))
+      compute(&op);
   }
 }
 
@@ -274,8 +298,8 @@ bool FusionPlan::tryMerge(int producer, int consumer) {
   return true;
 }
 
-void FusionPlan::formClusters(func::FuncOp function) {
-  for (Operation& op : function.front()) {
+void FusionPlan::formClusters(Block& block) {
+  for (Operation& op : block) {
     if (!isComputed(&op) || isView(&op) || readsMemory(&op)) continue;
     SmallVector<Value> operands(op.getOperands());
     // An elementwise op may read another through an inline op's clone; only its own operands and
@@ -327,10 +351,10 @@ void FusionPlan::sortClusters() {
   clusters_ = std::move(sorted);
 }
 
-FusionPlan FusionPlan::build(func::FuncOp function) {
+FusionPlan FusionPlan::build(Block& block) {
   FusionPlan plan;
-  plan.chooseComputed(function);
-  plan.formClusters(function);
+  plan.chooseComputed(block);
+  plan.formClusters(block);
   plan.sortClusters();
   return plan;
 }

@@ -14,6 +14,9 @@ namespace etch::passes {
 
 // The role an op plays in fusion, from its interfaces alone.
 ir::FusionRole fusionRole(mlir::Operation* op);
+// Whether the host function itself reads the op's operands, rather than a kernel: control ops, and
+// the end of a block.
+bool isHostUser(mlir::Operation* op);
 
 // A loop nest that several ops share. Every value of a cluster has rank `shape.size()` and in each
 // dimension either the domain's extent or, along `reduced` dimensions, 1.
@@ -25,11 +28,12 @@ struct Domain {
 struct Cluster {
   std::vector<mlir::Operation*> ops;  // what this cluster computes, in program order
   Domain domain;
-  bool isolated = false;    // a kernel of its own, takes no neighbours
-  bool contraction = false; // holds a matrix product; the rest is its epilogue
+  bool isolated = false;     // a kernel of its own, takes no neighbours
+  bool contraction = false;  // holds a matrix product; the rest is its epilogue
+  bool host = false;         // no kernel, but a control op, whose regions have plans of their own
 };
 
-// The fusion plan of a function of etch ops.
+// The fusion plan of a block of etch ops: the body of a function, or a region of a control op.
 //
 // Ops are of three sorts. *Computed* ops belong to exactly one cluster. *Inline* ops (splat
 // constants, iota, what follows from these alone) are cloned into each kernel that reads them.
@@ -37,7 +41,7 @@ struct Cluster {
 // express a chain of views, one of them is computed as a copy.
 class FusionPlan {
  public:
-  static FusionPlan build(mlir::func::FuncOp function);
+  static FusionPlan build(mlir::Block& block);
 
   // In an order in which each cluster comes after those it reads.
   const std::vector<Cluster>& clusters() const { return clusters_; }
@@ -48,8 +52,13 @@ class FusionPlan {
   mlir::Value baseOf(mlir::Value value) const;
 
  private:
-  void chooseComputed(mlir::func::FuncOp function);
-  void formClusters(mlir::func::FuncOp function);
+  void chooseComputed(mlir::Block& block);
+  void compute(mlir::Operation* op);
+  void materializeOperands(mlir::Operation* op);
+  void chooseReturned(mlir::Operation* terminator);
+  void layOutView(mlir::Operation* view);
+  bool isWhole(mlir::Value view) const;
+  void formClusters(mlir::Block& block);
   void sortClusters();
   bool tryMerge(int producer, int consumer);
   bool reachesOutside(int from, int to) const;

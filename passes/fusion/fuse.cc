@@ -6,7 +6,6 @@
 #include "etch/passes/fusion/clusters.h"
 #include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/StringMap.h"
-#include "llvm/ADT/StringSet.h"
 #include "mlir/IR/IRMapping.h"
 
 namespace etch::passes {
@@ -17,8 +16,8 @@ using ir::FusionRole;
 
 // Replaces result values that have no kernel of their own (arguments, constants, values returned
 // twice) by identity reshapes, which the plan turns into copies.
-void separateResults(func::FuncOp main) {
-  Operation* terminator = main.front().getTerminator();
+void separateResults(Block& block) {
+  Operation* terminator = block.getTerminator();
   OpBuilder builder(terminator);
   llvm::SmallDenseSet<Value> seen;
   for (OpOperand& operand : terminator->getOpOperands()) {
@@ -92,7 +91,12 @@ class Outliner {
       mapping_.map(value, argument);
       return argument;
     }
-    cloneInto(def, builder, index);
+    // What a barrier held back has come by now.
+    if (auto barrier = dyn_cast<ir::BarrierOp>(def)) {
+      mapping_.map(value, lookup(barrier.getInput(), builder, index));
+    } else {
+      cloneInto(def, builder, index);
+    }
     return mapping_.lookup(value);
   }
 
@@ -102,7 +106,10 @@ class Outliner {
   }
 
   bool usedOutside(Value value, int index) {
-    return llvm::any_of(value.getUsers(), [&](Operation* user) {
+    return llvm::any_of(value.getUses(), [&](OpOperand& use) {
+      Operation* user = use.getOwner();
+      // What comes after a value does not read it.
+      if (isa<ir::BarrierOp>(user) && use.getOperandNumber() > 0) return false;
       if (plan_.isComputed(user)) return plan_.clusterOf(user) != index;
       if (user->hasTrait<OpTrait::IsTerminator>()) return true;
       return llvm::any_of(user->getResults(), [&](Value v) { return usedOutside(v, index); });
@@ -126,11 +133,11 @@ class Outliner {
     return value;
   }
 
-  // Main returns a view that is not computed as another shape of its base, which must then be what
-  // the kernel hands out.
+  // The host function reads a view that is not computed as another shape of its base, which must
+  // then be what the kernel hands out.
   bool isReturnedThroughViews(Value value) {
     return llvm::any_of(value.getUsers(), [&](Operation* user) {
-      if (user->hasTrait<OpTrait::IsTerminator>()) return true;
+      if (isHostUser(user)) return true;
       return !plan_.isComputed(user) && llvm::any_of(user->getResults(), [&](Value result) {
         return isReturnedThroughViews(result);
       });
@@ -211,62 +218,87 @@ struct FusePass : PassWrapper<FusePass, OperationPass<ModuleOp>> {
       module.emitError("the program has no function @main");
       return signalPassFailure();
     }
-    separateResults(main);
-    FusionPlan plan = FusionPlan::build(main);
-    Operation* terminator = main.front().getTerminator();
-    OpBuilder builder(terminator);
-    Outliner outliner(plan, module);
-    llvm::StringMap<func::FuncOp> known;
-    llvm::StringSet<> names;
-    SmallVector<std::pair<Value, Value>> replacements;
-    IRMapping in_main;  // values of main that kernels have already replaced
-    int number = 0;
-    for (auto [index, cluster] : llvm::enumerate(plan.clusters())) {
-      Outliner::Kernel kernel = outliner.outline(cluster, index);
-      auto [entry, fresh] = known.try_emplace(fingerprint(kernel.function), kernel.function);
-      if (fresh) {
-        kernel.function.setName("k" + std::to_string(number++) + "_" +
-                                kernel.function.getName().str());
-        module.push_back(kernel.function);
-      } else {
-        kernel.function.erase();
-      }
-      SmallVector<Value> inputs;
-      for (Value input : kernel.inputs) inputs.push_back(in_main.lookupOrDefault(input));
-      SmallVector<Location> locations;
-      for (Operation* op : cluster.ops) locations.push_back(op->getLoc());
-      auto launch = ir::LaunchOp::create(
-          builder, FusedLoc::get(&getContext(), locations), ValueRange(kernel.outputs).getTypes(),
-          FlatSymbolRefAttr::get(entry->second.getNameAttr()), inputs);
-      for (auto [output, result] : llvm::zip(kernel.outputs, launch.getResults()))
-        in_main.map(output, result);
-    }
-    // What is left of main reads the launches: views of results, and the return.
-    for (OpOperand& operand : terminator->getOpOperands())
-      operand.set(remap(operand.get(), builder, in_main, plan));
-    eraseDead(main, terminator);
-    for (Operation& op : main.front().without_terminator()) {
-      if (isa<ir::LaunchOp, ir::ConstantOp, ir::ReshapeOp>(op)) continue;
-      op.emitError("was left out of every kernel");
-      signalPassFailure();
-    }
+    known_.clear();
+    if (failed(fuseBlock(main.front()))) signalPassFailure();
   }
 
-  Value remap(Value value, OpBuilder& builder, IRMapping& mapping, const FusionPlan& plan) {
-    if (Value mapped = mapping.lookupOrNull(value)) return mapped;
-    Operation* def = value.getDefiningOp();
-    if (!def || isa<ir::LaunchOp>(def)) return value;
+  // Leaves launches, control ops (whose regions are fused likewise) and what costs nothing.
+  LogicalResult fuseBlock(Block& block) {
+    for (auto control : block.getOps<ir::ControlOpInterface>())
+      for (Region& region : control->getRegions())
+        if (failed(fuseBlock(region.front()))) return failure();
+    separateResults(block);
+    FusionPlan plan = FusionPlan::build(block);
+    Operation* terminator = block.getTerminator();
+    OpBuilder builder(terminator);
+    Outliner outliner(plan, getOperation());
+    IRMapping fused;  // values of the block that kernels have already replaced
+    for (auto [index, cluster] : llvm::enumerate(plan.clusters())) {
+      if (cluster.host)
+        rebuild(cluster.ops.front(), builder, fused, plan);
+      else
+        launch(cluster, outliner.outline(cluster, index), builder, fused);
+    }
+    // What is left of the block reads the launches: views of results, and the end.
+    for (OpOperand& operand : terminator->getOpOperands())
+      operand.set(remap(operand.get(), builder, fused, plan));
+    eraseDead(block);
+    for (Operation& op : block.without_terminator())
+      if (!isa<ir::LaunchOp, ir::ConstantOp, ir::ReshapeOp, ir::ControlOpInterface>(op))
+        return op.emitError("was left out of every kernel");
+    return success();
+  }
+
+  void launch(const Cluster& cluster, Outliner::Kernel kernel, OpBuilder& builder,
+              IRMapping& fused) {
+    auto [entry, fresh] = known_.try_emplace(fingerprint(kernel.function), kernel.function);
+    if (fresh) {
+      kernel.function.setName("k" + std::to_string(known_.size() - 1) + "_" +
+                              kernel.function.getName().str());
+      getOperation().push_back(kernel.function);
+    } else {
+      kernel.function.erase();
+    }
+    SmallVector<Value> inputs;
+    for (Value input : kernel.inputs) inputs.push_back(fused.lookupOrDefault(input));
+    SmallVector<Location> locations;
+    for (Operation* op : cluster.ops) locations.push_back(op->getLoc());
+    auto launch = ir::LaunchOp::create(
+        builder, FusedLoc::get(&getContext(), locations), ValueRange(kernel.outputs).getTypes(),
+        FlatSymbolRefAttr::get(entry->second.getNameAttr()), inputs);
+    for (auto [output, result] : llvm::zip(kernel.outputs, launch.getResults()))
+      fused.map(output, result);
+  }
+
+  // The control op `op`, on what kernels have made of its operands.
+  void rebuild(Operation* op, OpBuilder& builder, IRMapping& fused, const FusionPlan& plan) {
+    IRMapping operands;
+    for (Value operand : op->getOperands())
+      operands.map(operand, remap(operand, builder, fused, plan));
+    Operation* copy = builder.clone(*op, operands);
+    fused.map(op->getResults(), copy->getResults());
+  }
+
+  // What the host function reads in the place of `value`.
+  Value remap(Value value, OpBuilder& builder, IRMapping& fused, const FusionPlan& plan) {
+    if (Value mapped = fused.lookupOrNull(value)) return mapped;
+    if (auto barrier = value.getDefiningOp<ir::BarrierOp>())
+      return remap(barrier.getInput(), builder, fused, plan);
+    Value base = plan.baseOf(value);
+    if (base == value) return value;
     // All of a computed value under another shape: the plan copies every other view.
-    Value base = mapping.lookup(plan.baseOf(value));
     auto type = cast<RankedTensorType>(value.getType());
-    return ir::ReshapeOp::create(builder, value.getLoc(), type, base,
+    return ir::ReshapeOp::create(builder, value.getLoc(), type, fused.lookupOrDefault(base),
                                  builder.getDenseI64ArrayAttr(type.getShape()));
   }
 
-  void eraseDead(func::FuncOp main, Operation* terminator) {
-    for (Operation& op : llvm::make_early_inc_range(llvm::reverse(main.front())))
+  static void eraseDead(Block& block) {
+    Operation* terminator = block.getTerminator();
+    for (Operation& op : llvm::make_early_inc_range(llvm::reverse(block)))
       if (&op != terminator && isOpTriviallyDead(&op)) op.erase();
   }
+
+  llvm::StringMap<func::FuncOp> known_;  // kernels by their text
 };
 
 }  // namespace

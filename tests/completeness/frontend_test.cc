@@ -34,7 +34,6 @@ std::map<std::string, Call> calls() {
       {"sign", [](A a) -> List { return {sign(a.x)}; }},
       {"exp", [](A a) -> List { return {exp(a.x)}; }},
       {"log", [](A a) -> List { return {log(a.x)}; }},
-      {"expm1", [](A a) -> List { return {expm1(a.x), log1p(a.y)}; }},
       {"sqrt", [](A a) -> List { return {sqrt(a.x)}; }},
       {"rsqrt", [](A a) -> List { return {rsqrt(a.x)}; }},
       {"tanh", [](A a) -> List { return {tanh(a.x)}; }},
@@ -88,11 +87,72 @@ std::map<std::string, Call> calls() {
          return {gt(a.x, a.y), ge(a.x, a.y)};
        }},
       {"operators", [](A a) -> List { return {-(a.x + 1.0) * a.y / 2.0 - 3.0}; }},
+      {"exp2",
+       [](A a) -> List {
+         return {exp2(a.x), expm1(a.x)};
+       }},
+      {"log2",
+       [](A a) -> List {
+         return {log2(a.x), log10(a.x), log1p(a.x)};
+       }},
+      {"reciprocal", [](A a) -> List { return {reciprocal(a.x)}; }},
+      {"tan", [](A a) -> List { return {tan(a.x)}; }},
+      {"asin",
+       [](A a) -> List {
+         return {asin(a.x), acos(a.x), atan(a.x)};
+       }},
+      {"sinh",
+       [](A a) -> List {
+         return {sinh(a.x), cosh(a.x)};
+       }},
+      {"trunc",
+       [](A a) -> List {
+         return {trunc(a.x), frac(a.x)};
+       }},
+      // arithmetic.h, comparison.h
+      {"fmod",
+       [](A a) -> List {
+         return {fmod(a.x, a.y), remainder(a.x, a.y), a.x % 2};
+       }},
+      {"floor_divide",
+       [](A a) -> List {
+         return {floor_divide(a.x, a.y), div(a.x, 2, "trunc")};
+       }},
+      {"atan2", [](A a) -> List { return {atan2(a.x, a.y)}; }},
+      {"lerp", [](A a) -> List { return {lerp(a.x, a.y, 0.25)}; }},
+      {"bitwise_and",
+       [](A a) -> List {
+         return {a.i & 6, a.i | 1, a.i ^ 5, ~a.i};
+       }},
+      {"bitwise_left_shift",
+       [](A a) -> List {
+         return {a.i << 2, a.i >> 1};
+       }},
+      {"isnan",
+       [](A a) -> List {
+         return {isnan(a.x), isinf(a.x), isfinite(a.x)};
+       }},
+      {"isclose", [](A a) -> List { return {isclose(a.x, a.y)}; }},
+      {"masked_fill", [](A a) -> List { return {masked_fill(a.x, a.b, -1.5)}; }},
       {"detach", [](A a) -> List { return {a.x.detach()}; }},
       // boundary.h
       {"boundary", [](A a) -> List { return frontend::record_boundary({a.x, a.i}, {}); }},
       // contraction.h
       {"matmul", [](A a) -> List { return {matmul(a.x, transpose(a.y, 0, 1))}; }},
+      {"mm",
+       [](A a) -> List {
+         return {mm(a.x, t(a.y)), addmm(a.y, eye(4), a.x, 2, 3)};
+       }},
+      {"bmm", [](A a) -> List { return {bmm(unsqueeze(a.x, 0), unsqueeze(t(a.y), 0))}; }},
+      {"mv",
+       [](A a) -> List {
+         return {mv(a.x, a.y[0]), dot(a.x[0], a.y[0])};
+       }},
+      {"outer", [](A a) -> List { return {outer(a.x[0], a.y[0])}; }},
+      {"einsum",
+       [](A a) -> List {
+         return {einsum("ij,kj->ik", {a.x, a.y})};
+       }},
       {"linear", [](A a) -> List { return {linear(a.x, a.w)}; }},
       // convolution.h
       {"conv",
@@ -115,12 +175,22 @@ std::map<std::string, Call> calls() {
        }},
       {"mean", [](A a) -> List { return {mean(a.x, {1})}; }},
       {"var", [](A a) -> List { return {var(a.x, {1})}; }},
+      {"std", [](A a) -> List { return {etch::std(a.x, 1)}; }},
+      {"norm",
+       [](A a) -> List {
+         return {norm(a.x), norm(a.x, 3, 1), norm(a.x, "fro")};
+       }},
+      {"any",
+       [](A a) -> List {
+         return {any(a.b), all(a.b, 1), count_nonzero(a.b)};
+       }},
       {"amax", [](A a) -> List { return {amax(a.x, {1})}; }},
       {"amin", [](A a) -> List { return {amin(a.x, {1})}; }},
       {"prod", [](A a) -> List { return {prod(a.x, {1})}; }},
       {"logsumexp", [](A a) -> List { return {logsumexp(a.x, {1})}; }},
       {"softmax", [](A a) -> List { return {softmax(a.x, -1)}; }},
       {"log_softmax", [](A a) -> List { return {log_softmax(a.x, -1)}; }},
+      {"standardize", [](A a) -> List { return {standardize(a.x, {0})}; }},
       {"layer_norm", [](A a) -> List { return {layer_norm(a.x, 1, {}, {})}; }},
       // movement.h
       {"reshape",
@@ -146,6 +216,36 @@ std::map<std::string, Call> calls() {
        [](A a) -> List {
          return {cat({a.x, a.y}), stack({a.x, a.y})};
        }},
+      {"unflatten",
+       [](A a) -> List {
+         return {unflatten(a.x, 1, {2, -1})};
+       }},
+      {"movedim",
+       [](A a) -> List {
+         return {movedim(a.x, 0, 1), swapaxes(a.x, 0, 1)};
+       }},
+      {"expand_as", [](A a) -> List { return {expand_as(a.x[0], a.x)}; }},
+      {"repeat",
+       [](A a) -> List {
+         return {repeat(a.x, {2, 1}), tile(a.x, {2})};
+       }},
+      {"repeat_interleave", [](A a) -> List { return {repeat_interleave(a.x, 2, 0)}; }},
+      {"narrow", [](A a) -> List { return {narrow(a.x, 1, 2, 3)}; }},
+      {"roll", [](A a) -> List { return {roll(a.x, 1, 0)}; }},
+      {"unbind", [](A a) -> List { return unbind(a.x); }},
+      {"diag",
+       [](A a) -> List {
+         return {diag(a.x[0]), diagonal(a.x)};
+       }},
+      {"index",
+       [](A a) -> List {
+         return {a.x[{Slice(1, 3), -1}], a.x.index({a.i, None})};
+       }},
+      {"pad_modes",
+       [](A a) -> List {
+         return {pad(a.x, {1, 1}, PadMode::kReflect), pad(a.x, {1, 1}, PadMode::kReplicate),
+                 pad(a.x, {1, 1}, PadMode::kCircular), pad(a.x, {1, 1}, PadMode::kConstant, 2)};
+       }},
       {"pad",
        [](A a) -> List {
          return {pad(a.x, {1, 2})};
@@ -160,31 +260,69 @@ std::map<std::string, Call> calls() {
       {"one_hot", [](A a) -> List { return {one_hot(a.i, 5)}; }},
       {"scatter_add_rows", [](A a) -> List { return {scatter_add_rows(a.i, a.x, 3)}; }},
       {"take_last", [](A a) -> List { return {take_last(a.x, a.i)}; }},
-      {"gather", [](A a) -> List { return {gather(a.w, 1, reshape(a.i, {1, 4}))}; }},
+      {"gather",
+       [](A a) -> List {
+         return {gather(a.w, 1, reshape(a.i, {1, 4}))};
+       }},
       {"scatter_add",
        [](A a) -> List {
          return {scatter_add(a.w, 1, reshape(a.i, {1, 4}), slice(a.x, 1, 0, 4))};
        }},
       {"index_select", [](A a) -> List { return {index_select(a.w, 0, a.i)}; }},
       // choice.h
-      {"max", [](A a) -> List { return {max(a.x, 1).values, max(a.x)}; }},
-      {"min", [](A a) -> List { return {min(a.x, 1).indices, min(a.x)}; }},
-      {"argmax", [](A a) -> List { return {argmax(a.x), argmin(a.x, 0)}; }},
+      {"max",
+       [](A a) -> List {
+         return {max(a.x, 1).values, max(a.x)};
+       }},
+      {"min",
+       [](A a) -> List {
+         return {min(a.x, 1).indices, min(a.x)};
+       }},
+      {"argmax",
+       [](A a) -> List {
+         return {argmax(a.x), argmin(a.x, 0)};
+       }},
       // ordering.h
       {"cumsum", [](A a) -> List { return {cumsum(a.x, 1)}; }},
-      {"sort", [](A a) -> List { return {sort(a.x).values, argsort(a.x, 0)}; }},
+      {"sort",
+       [](A a) -> List {
+         return {sort(a.x).values, argsort(a.x, 0)};
+       }},
       {"topk", [](A a) -> List { return {topk(a.x, 2).indices}; }},
       // pooling.h
       {"max_pool",
-       [](A a) -> List { return {max_pool(a.x, {2, 3}), max_pool_with_indices(a.x, {3}).indices}; }},
-      {"avg_pool", [](A a) -> List { return {avg_pool(a.x, {2, 3})}; }},
+       [](A a) -> List {
+         return {max_pool(a.x, {2, 3}), max_pool_with_indices(a.x, {3}).indices};
+       }},
+      {"avg_pool",
+       [](A a) -> List {
+         return {avg_pool(a.x, {2, 3})};
+       }},
       {"adaptive_avg_pool",
-       [](A a) -> List { return {adaptive_avg_pool(a.x, {4}), adaptive_max_pool(a.x, {4})}; }},
+       [](A a) -> List {
+         return {adaptive_avg_pool(a.x, {4}), adaptive_max_pool(a.x, {4})};
+       }},
       // control.h
       {"cond",
        [](A a) -> List {
          return {cond(
              sum(a.x) > 0, [&] { return a.x; }, [&] { return a.y * 2; })};
+       }},
+      // loops.h
+      {"scan",
+       [](A a) -> List { return {scan([](Tensor c, Tensor row) { return c + row; }, sum(a.x, {0}), a.x)}; }},
+      {"while_loop",
+       [](A a) -> List {
+         return {while_loop([](Tensor c) { return sum(c) < 9; }, [](Tensor c) { return c * 2; },
+                            a.x)};
+       }},
+      // regions.h
+      {"checkpoint",
+       [](A a) -> List { return {checkpoint([](Tensor x) { return tanh(x) * 2; }, a.x)}; }},
+      {"custom_vjp",
+       [](A a) -> List {
+         return {custom_vjp([](Tensor x) { return round(x); },
+                            [](Tensor, Tensor, Tensor dy) { return dy; })(a.x)};
        }},
       // creation.h; what these make is combined with an argument, or it would be a constant result
       {"zeros",
@@ -204,6 +342,12 @@ std::map<std::string, Call> calls() {
        [](A a) -> List {
          return {a.i + arange(4), arange(0, 8, 2)};
        }},
+      {"linspace", [](A a) -> List { return {a.x + linspace(0, 1, 6)}; }},
+      {"full_like", [](A a) -> List { return {a.x + full_like(a.x, 2)}; }},
+      {"meshgrid",
+       [](A a) -> List {
+         return meshgrid({a.x[0], a.i});
+       }},
       // random.h
       {"rand_from",
        [](A a) -> List {
@@ -215,7 +359,7 @@ std::map<std::string, Call> calls() {
 }
 
 std::set<std::string> opsIn(const std::string& text) {
-  static const std::regex kOp("\\betch\\.([a-z0-9_]+)[ \"]");
+  static const std::regex kOp("\\betch\\.([a-z_0-9]+)[ \"]");
   std::set<std::string> names;
   for (std::sregex_iterator it(text.begin(), text.end(), kOp), end; it != end; ++it)
     names.insert((*it)[1]);

@@ -96,14 +96,16 @@ TEST(Errors, backward_in_a_branch) {
   Tensor x = ones({2, 3});
   x.requires_grad_();
   Tensor y = x.sum();
-  EXPECT_MISTAKE(cond(
-                     x.sum() > 0,
-                     [&] {
-                       y.backward();
-                       return x;
-                     },
-                     [&] { return x; }),
-                 "backward: gradients cannot be taken within a branch of etch::cond (@)");
+  EXPECT_MISTAKE(
+      cond(
+          x.sum() > 0,
+          [&] {
+            y.backward();
+            return x;
+          },
+          [&] { return x; }),
+      "backward: a branch of etch::cond cannot look at gradients; return the value and use it "
+      "outside (@)");
 }
 
 TEST(Errors, tracing_with_too_few_specs) {

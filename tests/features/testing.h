@@ -17,6 +17,20 @@ inline Tensor vec(const std::vector<float>& values) {
 }
 inline std::vector<float> floats(const Tensor& x) { return x.to_vector<float>(); }
 
+inline std::vector<double> values_of(const Tensor& x) {
+  TensorView view = x.view();
+  std::vector<double> values;
+  for (int64_t i = 0; i < view.num_elements(); ++i) values.push_back(view.at(i));
+  return values;
+}
+// Numbers in [-1, 1) that look like noise.
+inline Tensor ramp(const Shape& shape) {
+  std::vector<float> values;
+  for (int64_t i = 0; i < shape.num_elements(); ++i)
+    values.push_back(static_cast<float>(static_cast<double>((i * 37 + 11) % 101) / 50.5 - 1));
+  return Tensor::from_data(values, shape);
+}
+
 // The first of each pair.
 template <typename Pairs>
 std::vector<std::string> names(const Pairs& pairs) {

@@ -71,17 +71,18 @@ TEST(Tensor, SizeChecksItsDimension) {
 }
 
 TEST(Tensor, PrintsAsPyTorchDoes) {
-  EXPECT_EQ(mat(2, 2, {1, 2.5f, -3, 4}).to_string(), "tensor([[1., 2.5],\n        [-3., 4.]])");
-  EXPECT_EQ(ints({1, 2}).to_string(), "tensor([1, 2], dtype=i64)");
-  EXPECT_EQ(Tensor::scalar(0.5).to_string(), "tensor(0.5)");
+  EXPECT_EQ(mat(2, 2, {1, 2.5f, -3, 4}).to_string(),
+            "tensor([[ 1.0000,  2.5000],\n        [-3.0000,  4.0000]])");
+  EXPECT_EQ(ints({1, 2}).to_string(), "tensor([1, 2])");
+  EXPECT_EQ(Tensor::scalar(0.5).to_string(), "tensor(0.5000)");
   std::ostringstream os;
   os << vec({1}).requires_grad_();
-  EXPECT_EQ(os.str(), "tensor([1.], requires_grad=true)");
+  EXPECT_EQ(os.str(), "tensor([1.], requires_grad=True)");
 }
 
 TEST(Tensor, PrintsLongOnesInShort) {
   std::vector<float> many(2000, 1);
-  EXPECT_EQ(vec(many).to_string(), "tensor([1., 1., 1., ..., 1., 1., 1.])");
+  EXPECT_EQ(vec(many).to_string(), "tensor([1., 1., 1.,  ..., 1., 1., 1.])");
 }
 
 TEST(Tensor, CopiesAreTheSameTensor) {

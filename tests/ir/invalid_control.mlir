@@ -18,7 +18,7 @@ func.func @cond_c1(%p: tensor<8xi1>, %x: tensor<8xf32>) -> tensor<8xf32> {
 
 // cond_c2
 func.func @cond_argument_count(%p: tensor<i1>, %x: tensor<8xf32>) -> tensor<8xf32> {
-  // expected-error@+1 {{has 1 inputs, but its else region takes 2}}
+  // expected-error@+1 {{hands 1 values to its else region, which takes 2}}
   %y = etch.cond %p, %x {
     ^bb0(%a: tensor<8xf32>):
       etch.yield %a : tensor<8xf32>
@@ -33,7 +33,7 @@ func.func @cond_argument_count(%p: tensor<i1>, %x: tensor<8xf32>) -> tensor<8xf3
 
 // cond_c2
 func.func @cond_argument_type(%p: tensor<i1>, %x: tensor<8xf32>) -> tensor<8xf32> {
-  // expected-error@+1 {{has an input 0 of type 'tensor<8xf32>', but its then region takes 'tensor<9xf32>'}}
+  // expected-error@+1 {{hands a value 0 of type 'tensor<8xf32>' to its then region, which takes 'tensor<9xf32>'}}
   %y = etch.cond %p, %x {
     ^bb0(%a: tensor<9xf32>):
       %0 = etch.constant dense<0.0> : tensor<8xf32>
@@ -49,7 +49,7 @@ func.func @cond_argument_type(%p: tensor<i1>, %x: tensor<8xf32>) -> tensor<8xf32
 
 // cond_c2
 func.func @cond_yield_count(%p: tensor<i1>, %x: tensor<8xf32>) -> tensor<8xf32> {
-  // expected-error@+1 {{has 1 results, but its then region yields 0}}
+  // expected-error@+1 {{wants 1 values from its then region, which yields 0}}
   %y = etch.cond %p, %x {
     ^bb0(%a: tensor<8xf32>):
       etch.yield
@@ -64,7 +64,7 @@ func.func @cond_yield_count(%p: tensor<i1>, %x: tensor<8xf32>) -> tensor<8xf32> 
 
 // cond_c2
 func.func @cond_yield_type(%p: tensor<i1>, %x: tensor<8xf32>) -> tensor<8xf64> {
-  // expected-error@+1 {{has a result 0 of type 'tensor<8xf64>', but its then region yields 'tensor<8xf32>'}}
+  // expected-error@+1 {{wants a value 0 of type 'tensor<8xf64>' from its then region, which yields 'tensor<8xf32>'}}
   %y = etch.cond %p, %x {
     ^bb0(%a: tensor<8xf32>):
       etch.yield %a : tensor<8xf32>

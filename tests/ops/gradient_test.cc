@@ -18,7 +18,7 @@ std::vector<std::string> differentiableOps() {
   auto context = makeContext();
   std::vector<std::string> names;
   for (RegisteredOperationName op : context->getRegisteredOperationsByDialect("etch"))
-    if (op.hasInterface<ir::DifferentiableOpInterface>())
+    if (op.hasInterface<ir::DifferentiableOpInterface>() && !op.hasTrait<ir::RefusesGradient>())
       names.push_back(op.getStringRef().drop_front(StringRef("etch.").size()).str());
   std::sort(names.begin(), names.end());
   return names;

@@ -2,6 +2,7 @@
 // evaluator, result by result, cells included.
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <cstring>
 
 #include "etch/etch.h"
@@ -28,11 +29,10 @@ std::vector<ir::ReferenceTensor> inputsOf(const Program& program, mlir::func::Fu
     if (info.kind == runtime::ValueKind::kState)
       inputs.push_back(ir::fromBytes(tensorType, program.state(info.path).view().data));
     else if (info.kind == runtime::ValueKind::kArgument)
-      inputs.push_back(drawTensor(tensorType,
-                                  is_floating(info.dtype)
-                                      ? Domain{}
-                                      : Domain{0, static_cast<double>(classes - 1)},
-                                  random));
+      inputs.push_back(drawTensor(
+          tensorType,
+          is_floating(info.dtype) ? Domain{} : Domain{0, static_cast<double>(classes - 1)},
+          random));
     else
       inputs.push_back(ir::ReferenceTensor::zeros(tensorType));
   }
@@ -79,6 +79,57 @@ TEST(Models, MlpTrainsAsTheReferenceSays) {
   expectAgreement(traceStep(net, sgd, spec(f32, {9, 13}), spec(i64, {9})), 7);
 }
 
+// Running statistics, masks and maxima beside products: what convolutional networks are made of.
+struct ConvNet : nn::Module {
+  nn::Child<nn::Conv2d> conv{this, "conv", {.in_channels = 2, .out_channels = 6, .kernel_size = 3}};
+  nn::Child<nn::BatchNorm2d> norm{this, "norm", {.num_features = 6, .momentum = std::nullopt}};
+  nn::Child<nn::MaxPool2d> pool{this, "pool", 2};
+  nn::Child<nn::Dropout2d> channels{this, "channels", 0.25};
+  nn::Child<nn::BatchNorm1d> norm1{this, "norm1", 6};
+  nn::Child<nn::Dropout> drop{this, "drop", 0.5};
+  nn::Child<nn::Linear> head{this, "head", {.in_features = 6, .out_features = 5}};
+  Tensor forward(Tensor x) {
+    x = channels(pool(F::relu(norm(conv(x)))));
+    return head(drop(norm1(F::global_avg_pool(x))));
+  }
+};
+
+TEST(Models, ConvNetTrainsAsTheReferenceSays) {
+  manual_seed(4);
+  auto net = nn::make<ConvNet>();
+  nn::optim::SGD sgd(net->parameters(), {.lr = 0.1, .momentum = 0.9});
+  expectAgreement(traceStep(net, sgd, spec(f32, {7, 2, 8, 9}), spec(i64, {7})), 5);
+}
+
+// Gradients, statistics and masks do not depend on who computes what.
+TEST(Models, ConvNetTrainsAlikeOnOneThreadAndTwo) {
+  auto train = [](int threads) {
+    manual_seed(4);
+    auto net = nn::make<ConvNet>();
+    nn::optim::SGD sgd(net->parameters(), {.lr = 0.1, .momentum = 0.9});
+    auto step = compile(
+        [&](Tensor x, Tensor target) {
+          sgd.zero_grad();
+          Tensor loss = F::cross_entropy(net(x), target);
+          loss.backward();
+          sgd.step();
+          return loss;
+        },
+        {.num_threads = threads});
+    Tensor x = randn({7, 2, 8, 9}), target = randint(0, 5, {7});
+    std::vector<float> all;
+    for (int i = 0; i < 3; ++i) all.push_back(step(x, target).item<float>());
+    for (auto& [name, value] : net->state_dict())
+      for (int64_t i = 0; i < value.numel(); ++i)
+        all.push_back(static_cast<float>(value.view().at(i)));
+    return all;
+  };
+  std::vector<float> one = train(1), two = train(2);
+  ASSERT_EQ(one.size(), two.size());
+  for (size_t i = 0; i < one.size(); ++i)
+    EXPECT_NEAR(one[i], two[i], 2e-5 * (1 + std::abs(one[i])));
+}
+
 TEST(Models, GptTrainsAsTheReferenceSays) {
   manual_seed(2);
   auto net = nn::make<nn::models::Gpt>(
@@ -87,13 +138,31 @@ TEST(Models, GptTrainsAsTheReferenceSays) {
   expectAgreement(traceStep(net, adam, spec(i64, {3, 12}), spec(i64, {3, 12})), 19);
 }
 
+TEST(Models, StackedLstmsTrainAsTheReferenceSays) {
+  struct Reader : nn::Module {
+    nn::Child<nn::LSTM> lstm{this,
+                             "lstm",
+                             {.input_size = 5,
+                              .hidden_size = 9,
+                              .num_layers = 2,
+                              .dropout = 0.2,
+                              .bidirectional = true}};
+    nn::Child<nn::Linear> head{this, "head", {.in_features = 18, .out_features = 4}};
+    Tensor forward(Tensor x) { return head(lstm(x).first); }
+  };
+  manual_seed(4);
+  auto net = nn::make<Reader>();
+  nn::optim::SGD sgd(net->parameters(), {.lr = 0.1});
+  expectAgreement(traceStep(net, sgd, spec(f32, {7, 3, 5}), spec(i64, {7, 3})), 4);
+}
+
 TEST(Models, GptPredictsAsTheReferenceSays) {
   manual_seed(3);
   auto net = nn::make<nn::models::Gpt>(
       {.vocab = 19, .context = 64, .dim = 64, .heads = 4, .layers = 3, .dropout = 0.1});
   net->eval();
-  expectAgreement(
-      trace([&](Tensor ids) { return softmax(net(ids), -1); }, {spec(i64, {2, 50})}), 19);
+  expectAgreement(trace([&](Tensor ids) { return softmax(net(ids), -1); }, {spec(i64, {2, 50})}),
+                  19);
 }
 
 }  // namespace

@@ -174,7 +174,8 @@ class Generator {
 
   bool isUsable(const Sample& sample) {
     auto name = RegisteredOperationName::lookup("etch." + sample.op, &context_);
-    if (sample.fused || !sample.smooth || !name || name->hasTrait<ir::CompilerInternal>())
+    if (sample.fused || !sample.smooth || !name ||
+        name->hasTrait<ir::CompilerInternal>() || name->hasTrait<ir::RefusesGradient>())
       return false;
     for (const char* absent : {"f16", "bf16", "f64"})
       if (sample.text.find(absent) != std::string::npos) return false;

@@ -34,6 +34,19 @@ std::string describe(const std::vector<Domain>& domains) {
 
 }  // namespace
 
+Sample makeProgram(std::string op, std::string name, std::string text, std::string_view element,
+                   std::vector<Domain> inputs) {
+  const std::string placeholder = "ELEMENT";
+  for (size_t at; (at = text.find(placeholder)) != std::string::npos;)
+    text.replace(at, placeholder.size(), element);
+  Sample sample;
+  sample.op = std::move(op);
+  sample.name = std::move(name);
+  sample.text = std::move(text);
+  sample.inputs = std::move(inputs);
+  return sample;
+}
+
 std::string typeText(const std::vector<int64_t>& shape, std::string_view element) {
   std::string text;
   for (int64_t extent : shape) text += std::to_string(extent) + "x";
@@ -90,6 +103,8 @@ const std::vector<Sample>& allSamples() {
     addCreationSamples(*list);
     addRandomSamples(*list);
     addControlSamples(*list);
+    addLoopSamples(*list);
+    addRegionSamples(*list);
     return list;
   }();
   return *samples;

@@ -55,6 +55,10 @@ struct Sample {
 // are not smooth.
 Sample makeSample(const Call& call, std::vector<Domain> inputs = {});
 
+// A longer program; each "ELEMENT" in `text` becomes `element`.
+Sample makeProgram(std::string op, std::string name, std::string text, std::string_view element,
+                   std::vector<Domain> inputs);
+
 // "5x7xf32" from {5, 7} and "f32"; "array<i64: 5, 7>" from {5, 7}.
 std::string typeText(const std::vector<int64_t>& shape, std::string_view element);
 std::string arrayText(const std::vector<int64_t>& values);
@@ -78,6 +82,8 @@ void addOrderingSamples(std::vector<Sample>& samples);
 void addCreationSamples(std::vector<Sample>& samples);
 void addRandomSamples(std::vector<Sample>& samples);
 void addControlSamples(std::vector<Sample>& samples);
+void addLoopSamples(std::vector<Sample>& samples);
+void addRegionSamples(std::vector<Sample>& samples);
 
 // A context with what programs are made of.
 std::unique_ptr<mlir::MLIRContext> makeContext();

@@ -22,19 +22,29 @@ struct TargetOptions : mlir::PassPipelineOptions<TargetOptions> {
                                llvm::cl::desc("Limits this machine's features: -avx512f,...")};
 };
 
+// Ends the program, with a message, for features that this machine has not.
+Target target_of(const TargetOptions& options) {
+  absl::StatusOr<Target> target = Target::host(options.features);
+  if (!target.ok()) {
+    llvm::errs() << "etch-opt: " << std::string(target.status().message()) << "\n";
+    std::exit(1);
+  }
+  return *target;
+}
+
 // The stages of code generation; those before it register themselves.
 void register_codegen_stages() {
   mlir::PassPipelineRegistration<TargetOptions>(
       "etch-fuse", "Stage fuse: cut a simplified program into kernels",
       [](mlir::OpPassManager& pm, const TargetOptions& options) {
-        etch::codegen::buildFusePipeline(pm, Target::host(options.features));
+        etch::codegen::buildFusePipeline(pm, target_of(options));
       });
   mlir::PassPipelineRegistration<>("etch-linalg", "Stage linalg: kernels of linalg ops on memory",
                                    etch::codegen::buildLinalgPipeline);
   mlir::PassPipelineRegistration<TargetOptions>(
       "etch-schedule", "Stage schedule: tile, pack and vectorize kernels",
       [](mlir::OpPassManager& pm, const TargetOptions& options) {
-        etch::codegen::buildSchedulePipeline(pm, Target::host(options.features));
+        etch::codegen::buildSchedulePipeline(pm, target_of(options));
       });
 }
 

@@ -3,15 +3,6 @@
 namespace etch::testing {
 namespace {
 
-Sample makeProgram(const char* op, const char* name, const char* text, std::vector<Domain> inputs) {
-  Sample sample;
-  sample.op = op;
-  sample.name = name;
-  sample.text = text;
-  sample.inputs = std::move(inputs);
-  return sample;
-}
-
 constexpr const char* kCond = R"mlir(
 func.func @main(%p: tensor<i1>, %x: tensor<8xELEMENT>, %y: tensor<8xELEMENT>)
     -> (tensor<8xELEMENT>, tensor<8xELEMENT>) {
@@ -51,6 +42,28 @@ func.func @main(%p: tensor<i1>, %q: tensor<i1>, %x: tensor<3x5xf64>) -> tensor<3
 }
 )mlir";
 
+// Too costly to compute both sides: the host function runs one. What a side reads and yields is a
+// view here, an input there, and one value twice.
+constexpr const char* kCostlyCond = R"mlir(
+func.func @main(%p: tensor<i1>, %x: tensor<5x7xf32>, %w: tensor<7x5xf32>, %b: tensor<25xf32>)
+    -> (tensor<5x5xf32>, tensor<25xf32>, tensor<25xf32>) {
+  %t = etch.transpose %w {permutation = array<i64: 1, 0>} : (tensor<7x5xf32>) -> tensor<5x7xf32>
+  %s = etch.reshape %b {shape = array<i64: 5, 5>} : (tensor<25xf32>) -> tensor<5x5xf32>
+  %r:3 = etch.cond %p, %x, %t, %s, %b {
+    ^bb0(%a: tensor<5x7xf32>, %c: tensor<5x7xf32>, %d: tensor<5x5xf32>, %e: tensor<25xf32>):
+      %0 = etch.matmul %a, %c {transpose_rhs} : (tensor<5x7xf32>, tensor<5x7xf32>) -> tensor<5x5xf32>
+      %1 = etch.add %0, %d : (tensor<5x5xf32>, tensor<5x5xf32>) -> tensor<5x5xf32>
+      %2 = etch.reshape %1 {shape = array<i64: 25>} : (tensor<5x5xf32>) -> tensor<25xf32>
+      etch.yield %1, %2, %e : tensor<5x5xf32>, tensor<25xf32>, tensor<25xf32>
+  } else {
+    ^bb0(%a: tensor<5x7xf32>, %c: tensor<5x7xf32>, %d: tensor<5x5xf32>, %e: tensor<25xf32>):
+      %0 = etch.constant dense<1.5> : tensor<25xf32>
+      etch.yield %d, %e, %0 : tensor<5x5xf32>, tensor<25xf32>, tensor<25xf32>
+  } : (tensor<i1>, tensor<5x7xf32>, tensor<5x7xf32>, tensor<5x5xf32>, tensor<25xf32>) -> (tensor<5x5xf32>, tensor<25xf32>, tensor<25xf32>)
+  return %r#0, %r#1, %r#2 : tensor<5x5xf32>, tensor<25xf32>, tensor<25xf32>
+}
+)mlir";
+
 constexpr const char* kLaunch = R"mlir(
 func.func private @k0(%x: tensor<8xf32>, %y: tensor<8xf32>) -> tensor<8xf32> {
   %0 = etch.add %x, %y : (tensor<8xf32>, tensor<8xf32>) -> tensor<8xf32>
@@ -63,13 +76,6 @@ func.func @main(%x: tensor<8xf32>) -> tensor<8xf32> {
 }
 )mlir";
 
-std::string withElement(std::string text, const std::string& element) {
-  const std::string placeholder = "ELEMENT";
-  for (size_t at; (at = text.find(placeholder)) != std::string::npos;)
-    text.replace(at, placeholder.size(), element);
-  return text;
-}
-
 }  // namespace
 
 void addControlSamples(std::vector<Sample>& samples) {
@@ -77,17 +83,17 @@ void addControlSamples(std::vector<Sample>& samples) {
     std::string suffix = predicate == 1 ? " taken" : " not taken";
     Domain fixed{predicate, predicate};
     for (const char* element : {"f32", "f64"}) {
-      std::string text = withElement(kCond, element);
       for (const char* op : {"cond", "yield"})
-        samples.push_back(makeProgram(op, (std::string(op) + " " + element + suffix).c_str(),
-                                      text.c_str(), {fixed, {}, {}}));
+        samples.push_back(makeProgram(op, std::string(op) + " " + element + suffix, kCond, element,
+                                      {fixed, {}, {}}));
     }
     for (double inner : {0.0, 1.0})
-      samples.push_back(makeProgram("cond",
-                                    ("cond nested" + suffix + (inner == 1 ? " 1" : " 0")).c_str(),
-                                    kNestedCond, {fixed, {inner, inner}, {}}));
+      samples.push_back(makeProgram("cond", "cond nested" + suffix + (inner == 1 ? " 1" : " 0"),
+                                    kNestedCond, "f64", {fixed, {inner, inner}, {}}));
+    samples.push_back(makeProgram("cond", "cond around a product" + suffix, kCostlyCond, "f32",
+                                  {fixed, {}, {}, {}}));
   }
-  samples.push_back(makeProgram("launch", "launch of a shared kernel", kLaunch, {{}}));
+  samples.push_back(makeProgram("launch", "launch of a shared kernel", kLaunch, "f32", {{}}));
   samples.back().fused = true;
 }
 

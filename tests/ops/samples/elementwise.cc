@@ -60,7 +60,7 @@ void addUnary(std::vector<Sample>& samples) {
     addSpecial(samples, op, {{0, -1, kMinI32, 2147483647}}, {"i32"});
     addSpecial(samples, op, {{0, -1, kMinI64}}, {"i64"});
   }
-  for (const char* op : {"floor", "ceil", "round"}) {
+  for (const char* op : {"floor", "ceil", "round", "trunc"}) {
     addFloats(samples, op, {betweenHalves});
     addSpecial(
         samples, op,
@@ -74,10 +74,16 @@ void addUnary(std::vector<Sample>& samples) {
   addSpecial(samples, "exp", {{710, 1e5, kInf}}, {"f64"});
   addFloats(samples, "log", {{0.1, 4}});
   addSpecial(samples, "log", {{1, 0, -1, 1e-30, 1e30, kInf, -kInf, kNan}});
+  addFloats(samples, "exp2", {{-3, 3}});
+  addSpecial(samples, "exp2", {{0, 1, -1, 10, 100, -100, -1100, 1100, kInf, -kInf, kNan}});
   addFloats(samples, "expm1", {{-3, 3}});
-  addSpecial(samples, "expm1", {{0, 1e-10, -1e-10, 1e-4, -20, -1000, -kInf, kNan}});
-  addFloats(samples, "log1p", {{-0.9, 4}});
-  addSpecial(samples, "log1p", {{0, 1e-10, -1e-10, 1e-4, -1, -2, 1e30, kInf, kNan}});
+  addSpecial(samples, "expm1", {{0, 1e-8, -1e-8, 1, -100, 50, -kInf, kNan}});
+  for (const char* op : {"log2", "log10"}) {
+    addFloats(samples, op, {{0.1, 4}});
+    addSpecial(samples, op, {{1, 2, 8, 1000, 0, -1, 1e-30, 1e30, kInf, kNan}});
+  }
+  addFloats(samples, "log1p", {{-0.8, 4}});
+  addSpecial(samples, "log1p", {{0, 1e-8, -1e-8, -1, -2, 1e-30, 1e30, kInf, kNan}});
   addFloats(samples, "sqrt", {{0.1, 4}});
   addFloats(samples, "rsqrt", {{0.1, 4}});
   addSpecial(samples, "sqrt", {{0, -1, 4, kInf, kNan}});
@@ -89,6 +95,16 @@ void addUnary(std::vector<Sample>& samples) {
   for (const char* op : {"sin", "cos"}) {
     addFloats(samples, op, {{-4, 4}});
     addSpecial(samples, op, {{0, 1, 100, -1000, 3.14159265, kInf, kNan}});
+  }
+  for (const char* op : {"asin", "acos"}) {
+    addFloats(samples, op, {{-0.9, 0.9}});
+    addSpecial(samples, op, {{0, 1e-8, 1, -1, 0.5, -0.999, 0.999999, 1.5, -2, kNan}});
+  }
+  addFloats(samples, "atan", {{-3, 3}});
+  addSpecial(samples, "atan", {{0, 1e-8, 100, -100, 1e20, kInf, -kInf, kNan}});
+  for (const char* op : {"sinh", "cosh"}) {
+    addFloats(samples, op, {{-3, 3}});
+    addSpecial(samples, op, {{0, 1e-8, 1e-3, 20, -20, 60, kInf, -kInf, kNan}});
   }
   addFloats(samples, "detach", {{}});
   addIntegers(samples, "detach", 1);
@@ -113,6 +129,25 @@ void addBinary(std::vector<Sample>& samples) {
   addSpecial(samples, "div", {{255, 200, 5}, {2, 100, 0}}, {"ui8"});
   addSpecial(samples, "div", {{kMinI32, 7, -7, 5}, {-1, -2, 2, 0}}, {"i32"});
   addSpecial(samples, "div", {{kMinI64, 7, -7, 5}, {-1, -2, 2, 0}}, {"i64"});
+  // Quotients between 0.2 and 0.8 and their negatives: away from jumps.
+  addFloats(samples, "fmod", {{1, 3}, {4, 5}});
+  addIntegers(samples, "fmod", 2);
+  addSpecial(samples, "fmod",
+             {{7, -7, 7, -7, 5, 0, kInf, 1, kNan, 1e10}, {2, 2, -2, -2, 0, 3, 2, kInf, 1, 0.75}});
+  addSpecial(samples, "fmod", {{-128, 7, -7, 7, -7, 5}, {-1, 2, 2, -2, -2, 0}}, {"i8"});
+  addSpecial(samples, "fmod", {{255, 200, 5}, {2, 100, 0}}, {"ui8"});
+  addSpecial(samples, "fmod", {{kMinI32, 7, -7, 5}, {-1, -2, 2, 0}}, {"i32"});
+  addSpecial(samples, "fmod", {{kMinI64, 7, -7, 5}, {-1, -2, 2, 0}}, {"i64"});
+  addFloats(samples, "atan2", {{}, awayFromZero});
+  addSpecial(samples, "atan2",
+             {{0, 0, 1, -1, 1, -1, 1, -1, kInf, 1e-20, 1e20, kNan},
+              {1, -1, 0, 0, 2, 2, -2, -2, 1, 1e-20, -1e20, 1}});
+  for (const char* op : {"shift_left", "shift_right"}) {
+    addSpecial(samples, op, {{1, -1, -128, 127, 5, -5, 5}, {7, 1, 7, 8, -1, 100, 0}}, {"i8"});
+    addSpecial(samples, op, {{1, 255, 128, 127, 5}, {7, 1, 7, 8, 200}}, {"ui8"});
+    addSpecial(samples, op, {{1, -1, kMinI32, 5, -5}, {31, 1, 31, -1, 40}}, {"i32"});
+    addSpecial(samples, op, {{1, -1, kMinI64, 5, -5}, {63, 1, 63, -1, 64}}, {"i64"});
+  }
   addFloats(samples, "pow", {{0.2, 3}, {-2, 2}});
   addSpecial(samples, "pow", {{0, 0, 0, -2, -2, -2, 2, 1, kInf}, {0, 1, 2, 3, 2, 0.5, 0, 1e9, -1}});
 }

@@ -1,19 +1,19 @@
 // Every activation as a module and as a function against PyTorch (tests/golden/activations.py), at
 // kinks and far out too.
 #include "etch/etch.h"
+#include "etch/tests/features/testing.h"
 #include "etch/tests/golden/cases.h"
-#include "testing.h"
 
 namespace etch::nn {
 namespace {
 
 namespace F = functional;
 using etch::testing::check_cases;
+using etch::testing::error_of;
 using etch::testing::of_module;
-using testing::error_of;
 using ::testing::HasSubstr;
 
-TEST(Activation, ValuesGradientsAndPrintsEqualPyTorchs) {
+TEST(Features, F8_values_gradients_and_prints_equal_pytorch) {
   check_cases(
       "activations", "module/",
       {{"relu", [] { return of_module(make<ReLU>()); }},
@@ -51,7 +51,7 @@ TEST(Activation, ValuesGradientsAndPrintsEqualPyTorchs) {
        {"log_softmax", [] { return of_module(make<LogSoftmax>(-1)); }}});
 }
 
-TEST(Activation, NaNStaysNaN) {
+TEST(Features, F8_nan_stays_nan) {
   Tensor nan = full({3}, std::nan(""));
   std::vector<Tensor> results = {
       F::relu(nan),      F::leaky_relu(nan),      F::elu(nan),        F::selu(nan),
@@ -61,7 +61,15 @@ TEST(Activation, NaNStaysNaN) {
     EXPECT_TRUE(std::isnan(results[i].to_vector<float>()[0])) << "function " << i;
 }
 
-TEST(Activation, RefusesWhatHasNoMeaning) {
+// Tensors are values: what went in keeps its own.
+TEST(Features, F8_inplace_is_accepted_and_functionalized) {
+  Tensor x = Tensor::from_data(std::vector<float>{-1, 2}, {2});
+  Tensor y = make<ReLU>({.inplace = true})(x);
+  EXPECT_EQ(y.to_vector<float>(), (std::vector<float>{0, 2}));
+  EXPECT_EQ(x.to_vector<float>(), (std::vector<float>{-1, 2}));
+}
+
+TEST(Features, F8_refuses_what_has_no_meaning) {
   Tensor x = ones({2, 3});
   EXPECT_THAT(error_of([&] { F::glu(x); }), HasSubstr("is odd"));
   EXPECT_THAT(error_of([&] { F::prelu(x, ones({2})); }), HasSubstr("its channels (3)"));

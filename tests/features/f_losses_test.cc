@@ -1,8 +1,8 @@
 // Every loss against PyTorch (tests/golden/losses.py), by reductions, weights, ignored and soft
 // targets, scalars and images.
 #include "etch/etch.h"
+#include "etch/tests/features/testing.h"
 #include "etch/tests/golden/cases.h"
-#include "testing.h"
 
 namespace etch::nn {
 namespace {
@@ -10,8 +10,8 @@ namespace {
 namespace F = functional;
 using etch::testing::Case;
 using etch::testing::check_cases;
+using etch::testing::error_of;
 using etch::testing::of_module;
-using testing::error_of;
 using ::testing::HasSubstr;
 
 // A case of a loss of options; weights come from the file and stand for themselves.
@@ -31,7 +31,7 @@ void add(std::vector<Case>& cases, const std::string& name, typename Loss::Optio
   }
 }
 
-TEST(Loss, ValuesGradientsAndPrintsEqualPyTorchs) {
+TEST(Features, F9_values_gradients_and_prints_equal_pytorch) {
   Tensor w3 = ones({3}), w4 = ones({4}), w5 = ones({5});
   std::vector<Case> cases = {
       loss<SmoothL1Loss>("smooth_l1_default"),
@@ -89,20 +89,20 @@ TEST(Loss, ValuesGradientsAndPrintsEqualPyTorchs) {
   check_cases("losses", "loss/", cases);
 }
 
-TEST(Loss, AWeightedMeanOfNothingIsNaN) {
+TEST(Features, F9_a_weighted_mean_of_nothing_is_nan) {
   Tensor ignored = Tensor::from_data(std::vector<int64_t>{-100, -100}, {2});
   EXPECT_TRUE(std::isnan(F::cross_entropy(zeros({2, 3}), ignored).item<float>()));
   EXPECT_TRUE(std::isnan(F::mse_loss(zeros({0, 3}), zeros({0, 3})).item<float>()));
   EXPECT_EQ(F::mse_loss(zeros({0, 3}), zeros({0, 3}), Reduction::kSum).item<float>(), 0);
 }
 
-TEST(Loss, WeightsAreBuffersButNotSavedWithoutOne) {
+TEST(Features, F9_weights_are_buffers_but_not_saved_without_one) {
   auto with = make<CrossEntropyLoss>({.weight = ones({3})});
   EXPECT_EQ(with->state_dict().size(), 1u);
   EXPECT_TRUE(make<CrossEntropyLoss>()->state_dict().empty());
 }
 
-TEST(Loss, RefusesWhatDoesNotFit) {
+TEST(Features, F9_refuses_what_does_not_fit) {
   Tensor x = zeros({4, 6}), classes = zeros({4}, i64);
   EXPECT_THAT(error_of([&] {
                 F::l1_loss(x, zeros({4, 1}));
