@@ -2,6 +2,7 @@
 #ifndef ETCH_FRONTEND_OPS_DIMS_H_
 #define ETCH_FRONTEND_OPS_DIMS_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 #include <source_location>

@@ -38,7 +38,7 @@ def top_level(text):
 def function(name, code):
     """A function around `code`, with what it reads as arguments."""
     types = re.search(r": \(([^()]*)\) -> ", code[code.rindex("\n}") if "\n}" in code else 0:])
-    head = code.split("{")[0] if name == "cond" else code
+    head = re.split(r"\{\n", code)[0] if "^bb" in code else code
     operands = re.findall(r"%\w+", head.split("=", 1)[1].split(" : ")[0])
     operand_types = top_level(types.group(1)) if types else []
     assert len(operands) == len(operand_types), f"{name}: {operands} have types {operand_types}"
@@ -65,7 +65,7 @@ def main(tool, path):
     ops = [op for op in documented if op not in WITHOUT_OWN_EXAMPLE]
     # One module, so that a round trip is one run of the tool; a function is named after its op.
     once = run(tool, "".join(function(op, documented[op]) for op in ops)).decode()
-    unused = [op for op in ops if f"etch.{op} " not in once]
+    unused = [op for op in ops if not re.search(rf"etch\.{op}\b", once)]
     if unused:
         raise SystemExit(f"the examples of {unused} do not use these ops")
     for form in ((), ("--mlir-print-op-generic",), ("--emit-bytecode",)):
