@@ -6,6 +6,7 @@
 
 #include "etch/etch.h"
 #include "etch/nn/models/mlp.h"
+#include "etch/nn/models/resnet.h"
 
 namespace {
 
@@ -211,6 +212,17 @@ TEST(Features, A11_dict_of_encoders) {
   EXPECT_EQ(net(std::map<std::string, Tensor>{{"text", etch::ones({2, 3})}}).shape(),
             Shape({2, 2}));
   EXPECT_TRUE(trains(*net, [&] { return etch::square(net(both) - 1.0).mean(); }));
+}
+
+// --- ResNet, from the library. ---
+
+TEST(Features, A11_resnet) {
+  auto net = nn::make<nn::models::ResNet>({.layers = {1, 1, 1, 1}, .num_classes = 3, .width = 4});
+  EXPECT_THAT(names_of(*net), IsSupersetOf({"conv1.weight", "layer1.0.bn1.running_mean",
+                                            "layer2.0.downsample.0.weight", "fc.bias"}));
+  Tensor x = etch::randn({2, 3, 32, 32}), target = Tensor::from_data<int64_t>({0, 2}, {2});
+  EXPECT_EQ(net(x).shape(), Shape({2, 3}));
+  EXPECT_TRUE(trains(*net, [&] { return F::cross_entropy(net(x), target); }));
 }
 
 }  // namespace

@@ -6,6 +6,9 @@
 #include "etch/nn/models/bert.h"
 #include "etch/nn/models/gpt.h"
 #include "etch/nn/models/gpt2.h"
+#include "etch/nn/models/mobilenet.h"
+#include "etch/nn/models/resnet.h"
+#include "etch/nn/models/vit.h"
 #include "etch/tests/golden/golden.h"
 #include "testing.h"
 
@@ -66,6 +69,76 @@ TEST_P(Zoo, BertEqualsPyTorch) {
                golden().tensor("bert_lm", "y"), tolerance());
 }
 
+// The small configurations of zoo.py.
+constexpr int64_t kClasses = 10;
+
+ModuleHandle<models::ResNet> small_resnet(bool bottleneck) {
+  return make<models::ResNet>(
+      {.layers = bottleneck ? std::vector<int64_t>{1, 1, 1, 1} : std::vector<int64_t>{2, 2, 2, 2},
+       .bottleneck = bottleneck,
+       .num_classes = kClasses,
+       .width = bottleneck ? 4 : 8});
+}
+
+ModuleHandle<models::MobileNetV2> small_mobilenet() {
+  return make<models::MobileNetV2>(
+      {.num_classes = kClasses, .width = 0.25, .stages = {{1, 16, 1, 1}, {6, 24, 2, 2}}});
+}
+
+ModuleHandle<models::Vit> small_vit() {
+  return make<models::Vit>({.image_size = 16,
+                            .patch_size = 4,
+                            .layers = 2,
+                            .heads = 2,
+                            .dim = 16,
+                            .mlp_dim = 32,
+                            .num_classes = kClasses});
+}
+
+template <typename M>
+void expect_image_model(ModuleHandle<M> net, const std::string& name, DType dtype,
+                        double tolerance) {
+  net = filled(net, dtype);
+  expect_close(net(golden().tensor(name, "x", dtype)), golden().tensor(name, "y"), tolerance, name);
+}
+
+TEST_P(Zoo, ImageModelsEqualTorchvisions) {
+  expect_image_model(small_resnet(false), "resnet18", GetParam(), tolerance());
+  expect_image_model(small_resnet(true), "resnet_bottleneck", GetParam(), tolerance());
+  expect_image_model(small_mobilenet(), "mobilenet_v2", GetParam(), tolerance());
+  expect_image_model(small_vit(), "vit", GetParam(), tolerance());
+}
+
+// One compiled step in train mode: the loss, every gradient's norm and some gradients whole, and
+// the running statistics that it leaves.
+TEST(ZooTraining, ResNet18EqualsTorchvisions) {
+  auto net = filled(small_resnet(false), f64);
+  net->train();
+  optim::SGD sgd(net->parameters(), {.lr = 0});
+  std::vector<std::string> names = golden().keys("resnet18", "grad.");
+  auto step = compile([&](Tensor x, Tensor target) {
+    sgd.zero_grad();
+    Tensor loss = functional::cross_entropy(net(x), target);
+    loss.backward();
+    std::vector<Tensor> norms, results = {loss};
+    for (const Tensor& p : net->parameters()) norms.push_back(sqrt(sum(square(p.grad()))));
+    results.push_back(stack(norms));
+    for (const std::string& name : names)
+      results.push_back(net->find_parameter(name.substr(5)).grad() * 1.0);
+    return results;
+  });
+  std::vector<Tensor> results =
+      step(golden().tensor("resnet18", "x"), Tensor::from_data<int64_t>({0, 3, 6}, {3}));
+  expect_close(results[0], golden().tensor("resnet18", "loss"), 1e-9);
+  expect_close(results[1], golden().tensor("resnet18", "grad_norms"), 1e-8);
+  for (size_t i = 0; i < names.size(); ++i)
+    expect_close(results[i + 2], golden().tensor("resnet18", names[i]), 1e-8, names[i]);
+  StateDict state = net->state_dict();
+  for (const std::string& key : golden().keys("resnet18", "buffer."))
+    expect_close(state.at(key.substr(7)), golden().tensor("resnet18", key), 1e-9, key);
+  EXPECT_EQ(state.at("bn1.num_batches_tracked").item<int64_t>(), 1);
+}
+
 // Names that the published files have.
 void expect_names(const Module& net, std::initializer_list<const char*> names) {
   StateDict state = net.state_dict();
@@ -123,6 +196,33 @@ TEST(ZooSizes, AreThePublishedOnes) {
   auto bert = make<models::Bert>({.vocab = 22, .layers = 1});
   EXPECT_EQ(bert->num_parameters() + 30'500 * 768 + 11 * kLayer, 109'482'240);
   EXPECT_EQ(bert->state_dict().size() + 11 * 16, 199u);
+}
+
+TEST(ZooNames, OfImageModelsAreTorchvisions) {
+  expect_names(*small_resnet(false),
+               {"conv1.weight", "bn1.running_mean", "layer1.0.conv1.weight",
+                "layer2.0.downsample.0.weight", "layer4.1.bn2.num_batches_tracked", "fc.bias"});
+  expect_names(*small_resnet(true), {"layer1.0.downsample.1.running_var", "layer3.0.conv3.weight"});
+  expect_names(*small_mobilenet(), {"features.0.0.weight", "features.1.conv.0.0.weight",
+                                    "features.2.conv.1.1.running_mean", "classifier.1.bias"});
+  expect_names(*small_vit(), {"class_token", "conv_proj.bias", "encoder.pos_embedding",
+                              "encoder.layers.encoder_layer_0.self_attention.in_proj_weight",
+                              "encoder.layers.encoder_layer_1.self_attention.out_proj.bias",
+                              "encoder.layers.encoder_layer_0.mlp.3.weight", "encoder.ln.weight",
+                              "heads.head.weight"});
+}
+
+TEST(ZooSizes, OfImageModelsAreThePublishedOnes) {
+  auto expect_size = [](const Module& net, size_t entries, int64_t parameters) {
+    EXPECT_EQ(net.state_dict().size(), entries);
+    EXPECT_EQ(net.num_parameters(), parameters);
+  };
+  expect_size(*make<models::ResNet>(models::resnet18()), 122, 11'689'512);
+  expect_size(*make<models::MobileNetV2>({}), 314, 3'504'872);
+  // Larger ones, less what stands behind the features.
+  expect_size(*make<models::ResNet>(models::resnet50(1)), 320, 25'557'032 - 999 * 2049);
+  auto vit = make<models::Vit>({.layers = 1});
+  expect_size(*vit, 152 - 11 * 12, 86'567'656 - 11 * 7'087'872);
 }
 
 TEST(ZooTransformer, WithoutHeadGivesHiddenStates) {

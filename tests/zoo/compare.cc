@@ -11,6 +11,9 @@
 #include "etch/etch.h"
 #include "etch/nn/models/bert.h"
 #include "etch/nn/models/gpt2.h"
+#include "etch/nn/models/mobilenet.h"
+#include "etch/nn/models/resnet.h"
+#include "etch/nn/models/vit.h"
 
 namespace {
 
@@ -33,6 +36,10 @@ const std::map<std::string, std::function<Model()>>& makers() {
   static const std::map<std::string, std::function<Model()>> all = {
       {"gpt2", [] { return as_model(nn::make<models::Gpt2>({.dropout = 0})); }},
       {"bert", [] { return as_model(nn::make<models::BertForMaskedLM>({.dropout = 0})); }},
+      {"resnet18", [] { return as_model(nn::make<models::ResNet>(models::resnet18())); }},
+      {"resnet50", [] { return as_model(nn::make<models::ResNet>(models::resnet50())); }},
+      {"mobilenet_v2", [] { return as_model(nn::make<models::MobileNetV2>({.dropout = 0})); }},
+      {"vit_b_16", [] { return as_model(nn::make<models::Vit>({})); }},
   };
   return all;
 }

@@ -6,6 +6,9 @@
 #include "etch/nn/models/gpt.h"
 #include "etch/nn/models/gpt2.h"
 #include "etch/nn/models/mlp.h"
+#include "etch/nn/models/mobilenet.h"
+#include "etch/nn/models/resnet.h"
+#include "etch/nn/models/vit.h"
 #include "etch/tools/etch/closest_match.h"
 
 namespace etch::tools {
@@ -80,6 +83,30 @@ absl::StatusOr<Program> trace_bert(const std::string& program) {
   return trace_language_model(program, nn::make<nn::models::BertForMaskedLM>({}));
 }
 
+// Of images of 224 x 224.
+template <typename Net>
+absl::StatusOr<Program> trace_image_model(const std::string& program, Net net) {
+  nn::optim::SGD sgd(net->parameters(), {.lr = 0.1, .momentum = 0.9, .weight_decay = 1e-4});
+  return trace_model(program, net, sgd, spec(f32, {1, 3, 224, 224}, "images"),
+                     spec(i64, {1}, "target"), classification_loss);
+}
+
+absl::StatusOr<Program> trace_resnet18(const std::string& program) {
+  return trace_image_model(program, nn::make<nn::models::ResNet>(nn::models::resnet18()));
+}
+
+absl::StatusOr<Program> trace_resnet50(const std::string& program) {
+  return trace_image_model(program, nn::make<nn::models::ResNet>(nn::models::resnet50()));
+}
+
+absl::StatusOr<Program> trace_mobilenet_v2(const std::string& program) {
+  return trace_image_model(program, nn::make<nn::models::MobileNetV2>({}));
+}
+
+absl::StatusOr<Program> trace_vit_b_16(const std::string& program) {
+  return trace_image_model(program, nn::make<nn::models::Vit>({}));
+}
+
 }  // namespace
 
 const std::vector<BuiltinModel>& builtin_models() {
@@ -96,6 +123,11 @@ const std::vector<BuiltinModel>& builtin_models() {
        trace_gpt2},
       {"bert", "BERT base for masked words, Hugging Face's names; AdamW; batch 1, 128 tokens",
        trace_bert},
+      {"resnet18", "ResNet-18, torchvision's names; SGD with momentum; one image of 224 x 224",
+       trace_resnet18},
+      {"resnet50", "ResNet-50, as resnet18", trace_resnet50},
+      {"mobilenet_v2", "MobileNetV2, as resnet18", trace_mobilenet_v2},
+      {"vit_b_16", "Vision transformer of 16 x 16 patches, as resnet18", trace_vit_b_16},
   };
   return models;
 }
