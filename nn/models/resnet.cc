@@ -86,7 +86,7 @@ ResNet::ResNet(Options o)
       layer2(this, "layer2", make_scale(o, 1)),
       layer3(this, "layer3", make_scale(o, 2)),
       layer4(this, "layer4", make_scale(o, 3)),
-      avgpool(this, "avgpool", Sizes(1)),
+      avgpool(this, "avgpool", 1),
       fc(this, "fc",
          {.in_features = 8 * o.width * (o.bottleneck ? Bottleneck::kExpansion : 1),
           .out_features = o.num_classes}) {

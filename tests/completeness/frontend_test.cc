@@ -359,7 +359,7 @@ std::map<std::string, Call> calls() {
 }
 
 std::set<std::string> opsIn(const std::string& text) {
-  static const std::regex kOp("\\betch\\.([a-z_0-9]+)[ \"]");
+  static const std::regex kOp("\\betch\\.([a-z_0-9]+)[ (\"]");
   std::set<std::string> names;
   for (std::sregex_iterator it(text.begin(), text.end(), kOp), end; it != end; ++it)
     names.insert((*it)[1]);
