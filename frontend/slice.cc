@@ -83,6 +83,10 @@ Slice slice_of(const std::vector<mlir::Value>& results,
   for (mlir::Value input : first_inputs) {
     walker.add_input(llvm::cast<mlir::BlockArgument>(input));
   }
+  // First the results that nothing was computed from. The others may be temporaries of one
+  // expression, which come in the order in which the compiler had it evaluated.
+  for (mlir::Value result : results)
+    if (result.use_empty()) walker.visit(result);
   for (mlir::Value result : results) walker.visit(result);
   for (mlir::Value result : results) walker.add_result(result);
   return std::move(walker.slice);

@@ -19,7 +19,9 @@ constexpr int64_t kMaxRowElements = 16384;
 constexpr size_t kMaxClusterOps = 96;
 constexpr size_t kMaxEpilogueOps = 24;
 
-ArrayRef<int64_t> shapeOf(Value value) { return cast<RankedTensorType>(value.getType()).getShape(); }
+ArrayRef<int64_t> shapeOf(Value value) {
+  return cast<RankedTensorType>(value.getType()).getShape();
+}
 
 SmallVector<int64_t> reducedShape(const Domain& domain) {
   SmallVector<int64_t> shape(domain.shape);
@@ -54,8 +56,7 @@ FailureOr<Domain> unify(const Domain& a, const Domain& b) {
     if (!reducesInnermost(a) || rowElements(a) > kMaxRowElements) return failure();
     return a;
   }
-  if (a.reduced.empty() && b.reduced.empty())
-    return oneOf(a.shape == b.shape, a);
+  if (a.reduced.empty() && b.reduced.empty()) return oneOf(a.shape == b.shape, a);
   if (!a.reduced.empty()) {
     if (b.shape == reducedShape(a)) return a;
     bool row_fits = reducesInnermost(a) && rowElements(a) <= kMaxRowElements;
@@ -87,6 +88,10 @@ FusionRole fusionRole(Operation* op) {
 
 bool isHostUser(Operation* op) {
   return op->hasTrait<OpTrait::IsTerminator>() || isa<ir::ControlOpInterface>(op);
+}
+
+bool onlyOrders(OpOperand& operand) {
+  return operand.getOperandNumber() > 0 && fusionRole(operand.getOwner()) == FusionRole::kView;
 }
 
 namespace {
@@ -146,7 +151,8 @@ void FusionPlan::materializeOperands(Operation* op) {
   for (Value operand : op->getOperands()) {
     Operation* def = operand.getDefiningOp();
     if (!def) continue;
-    bool is_inline = isa<ir::ConstantOp>(def) ? fusionRole(def) == FusionRole::kInline : isInline(def);
+    bool is_inline =
+        isa<ir::ConstantOp>(def) ? fusionRole(def) == FusionRole::kInline : isInline(def);
     bool copied = isa<ir::ControlOpInterface>(op) && isView(def) && !isWhole(operand);
     if (is_inline || copied) compute(def);
   }
@@ -191,8 +197,8 @@ void FusionPlan::chooseReturned(Operation* terminator) {
       compute(operand.getDefiningOp());
 }
 
-// A view reads memory, so what it views is computed; a view is itself computed (as a copy) only where
-// strides cannot express what is built on it.
+// A view reads memory, so what it views is computed; a view is itself computed (as a copy) only
+// where strides cannot express what is built on it.
 void FusionPlan::layOutView(Operation* op) {
   Value source = op->getOperand(0);
   if (isInline(source.getDefiningOp())) compute(source.getDefiningOp());
@@ -291,9 +297,8 @@ bool FusionPlan::tryMerge(int producer, int consumer) {
   a.domain = *domain;
   for (Operation* op : b.ops) cluster_of_[op] = producer;
   llvm::append_range(a.ops, b.ops);
-  llvm::sort(a.ops, [&](Operation* x, Operation* y) {
-    return position_.lookup(x) < position_.lookup(y);
-  });
+  llvm::sort(a.ops,
+             [&](Operation* x, Operation* y) { return position_.lookup(x) < position_.lookup(y); });
   b.ops.clear();
   return true;
 }
@@ -313,49 +318,99 @@ void FusionPlan::formClusters(Block& block) {
   }
 }
 
-void FusionPlan::sortClusters() {
-  // Kahn's algorithm; of the clusters that are ready, the one first in the program.
-  std::vector<int> alive;
-  for (int i = 0; i < static_cast<int>(clusters_.size()); ++i)
-    if (!clusters_[i].ops.empty()) alive.push_back(i);
-  llvm::DenseMap<int, SmallVector<int>> successors;
-  llvm::DenseMap<int, int> pending;
-  for (int c : alive) {
-    SmallVector<int> next;
-    successorsOf(c, next);
-    llvm::sort(next);
-    next.erase(std::unique(next.begin(), next.end()), next.end());
-    for (int s : next) ++pending[s];
-    successors[c] = std::move(next);
-  }
-  auto later = [&](int x, int y) {
-    return position_.lookup(clusters_[x].ops.back()) > position_.lookup(clusters_[y].ops.back());
-  };
-  std::vector<int> ready;
-  for (int c : alive)
-    if (pending.lookup(c) == 0) ready.push_back(c);
-  std::make_heap(ready.begin(), ready.end(), later);
-  std::vector<Cluster> sorted;
-  while (!ready.empty()) {
-    std::pop_heap(ready.begin(), ready.end(), later);
-    int c = ready.back();
-    ready.pop_back();
-    for (int s : successors[c]) {
-      if (--pending[s] > 0) continue;
-      ready.push_back(s);
-      std::push_heap(ready.begin(), ready.end(), later);
+// The clusters that read `value` from memory, or nothing when the block itself hands it out, in a
+// buffer that is its caller's.
+std::optional<std::vector<int>> FusionPlan::readersOf(Value value, int cluster) const {
+  std::vector<int> readers;
+  SmallVector<Value> stack = {value};
+  while (!stack.empty()) {
+    for (OpOperand& use : stack.pop_back_val().getUses()) {
+      Operation* user = use.getOwner();
+      if (user->hasTrait<OpTrait::IsTerminator>()) return std::nullopt;
+      if (onlyOrders(use)) continue;
+      if (!isComputed(user)) {
+        llvm::append_range(stack, user->getResults());  // through views and inline ops
+      } else if (int reader = clusterOf(user); reader != cluster) {
+        readers.push_back(reader);
+      }
     }
-    for (Operation* op : clusters_[c].ops) cluster_of_[op] = sorted.size();
-    sorted.push_back(std::move(clusters_[c]));
   }
+  llvm::sort(readers);
+  readers.erase(std::unique(readers.begin(), readers.end()), readers.end());
+  return readers;
+}
+
+// Whether the kernel may write a result that the block hands out over `argument`, which it reads:
+// the update of a parameter.
+bool FusionPlan::mayOverwrite(const Cluster& cluster, Value argument) const {
+  if (cluster.isolated || cluster.contraction || !cluster.domain.reduced.empty()) return false;
+  return llvm::any_of(cluster.ops, [&](Operation* op) {
+    return llvm::any_of(op->getUsers(),
+                        [](Operation* user) { return user->hasTrait<OpTrait::IsTerminator>(); }) &&
+           op->getResult(0).getType() == argument.getType();
+  });
+}
+
+// Nobody can read an argument after it has been overwritten: other readers come first.
+void FusionPlan::orderUpdates(Block& block, LaunchGraph& graph) const {
+  for (Value argument : block.getArguments()) {
+    std::optional<std::vector<int>> readers = readersOf(argument, /*cluster=*/-1);
+    if (!readers) continue;
+    for (int update : *readers) {
+      if (!mayOverwrite(clusters_[update], argument)) continue;
+      for (int reader : *readers)
+        if (reader < update && !reachesOutside(update, reader) &&
+            !llvm::is_contained(graph.successors[update], reader))
+          graph.successors[reader].push_back(update);
+    }
+  }
+  for (std::vector<int>& successors : graph.successors) {
+    llvm::sort(successors);
+    successors.erase(std::unique(successors.begin(), successors.end()), successors.end());
+  }
+}
+
+LaunchGraph FusionPlan::launchGraph(Block& block) const {
+  LaunchGraph graph;
+  for (auto [index, cluster] : llvm::enumerate(clusters_)) {
+    SmallVector<int> next;
+    successorsOf(index, next);
+    graph.successors.emplace_back(next.begin(), next.end());
+    for (Operation* op : cluster.ops) {
+      for (Value result : op->getResults()) {
+        std::optional<std::vector<int>> readers = readersOf(result, index);
+        if (!readers || readers->empty()) continue;
+        auto type = cast<RankedTensorType>(result.getType());
+        int64_t bytes = llvm::divideCeil(type.getElementTypeBitWidth(), 8) * type.getNumElements();
+        graph.buffers.push_back({static_cast<int>(index), bytes, std::move(*readers)});
+      }
+    }
+  }
+  orderUpdates(block, graph);
+  return graph;
+}
+
+void FusionPlan::sortClusters(Block& block) {
+  llvm::erase_if(clusters_, [](const Cluster& cluster) { return cluster.ops.empty(); });
+  llvm::sort(clusters_, [&](const Cluster& a, const Cluster& b) {
+    return position_.lookup(a.ops.back()) < position_.lookup(b.ops.back());
+  });
+  auto number = [&] {
+    for (auto [index, cluster] : llvm::enumerate(clusters_))
+      for (Operation* op : cluster.ops) cluster_of_[op] = index;
+  };
+  number();
+  std::vector<Cluster> sorted;
+  for (int launch : launchOrder(launchGraph(block))) sorted.push_back(std::move(clusters_[launch]));
   clusters_ = std::move(sorted);
+  number();
 }
 
 FusionPlan FusionPlan::build(Block& block) {
   FusionPlan plan;
   plan.chooseComputed(block);
   plan.formClusters(block);
-  plan.sortClusters();
+  plan.sortClusters(block);
   return plan;
 }
 

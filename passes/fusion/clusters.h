@@ -2,13 +2,14 @@
 #ifndef ETCH_PASSES_FUSION_CLUSTERS_H_
 #define ETCH_PASSES_FUSION_CLUSTERS_H_
 
+#include <optional>
 #include <vector>
 
+#include "etch/ir/dialect.h"
+#include "etch/passes/fusion/launch_order.h"
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/SmallVector.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
-
-#include "etch/ir/dialect.h"
 
 namespace etch::passes {
 
@@ -17,6 +18,8 @@ ir::FusionRole fusionRole(mlir::Operation* op);
 // Whether the host function itself reads the op's operands, rather than a kernel: control ops, and
 // the end of a block.
 bool isHostUser(mlir::Operation* op);
+// A view reads its first operand; by others it says what comes before it.
+bool onlyOrders(mlir::OpOperand& operand);
 
 // A loop nest that several ops share. Every value of a cluster has rank `shape.size()` and in each
 // dimension either the domain's extent or, along `reduced` dimensions, 1.
@@ -43,7 +46,7 @@ class FusionPlan {
  public:
   static FusionPlan build(mlir::Block& block);
 
-  // In an order in which each cluster comes after those it reads.
+  // In the order of launchOrder().
   const std::vector<Cluster>& clusters() const { return clusters_; }
   bool isComputed(mlir::Operation* op) const { return cluster_of_.contains(op); }
   int clusterOf(mlir::Operation* op) const { return cluster_of_.lookup(op); }
@@ -59,11 +62,15 @@ class FusionPlan {
   void layOutView(mlir::Operation* view);
   bool isWhole(mlir::Value view) const;
   void formClusters(mlir::Block& block);
-  void sortClusters();
+  void sortClusters(mlir::Block& block);
   bool tryMerge(int producer, int consumer);
   bool reachesOutside(int from, int to) const;
   bool readsThroughView(int reader, int writer) const;
   mlir::Operation* directProducer(mlir::Value operand) const;
+  std::optional<std::vector<int>> readersOf(mlir::Value value, int cluster) const;
+  bool mayOverwrite(const Cluster& cluster, mlir::Value argument) const;
+  void orderUpdates(mlir::Block& block, LaunchGraph& graph) const;
+  LaunchGraph launchGraph(mlir::Block& block) const;
   void successorsOf(int cluster, llvm::SmallVectorImpl<int>& out) const;
 
   std::vector<Cluster> clusters_;

@@ -91,25 +91,21 @@ class Outliner {
       mapping_.map(value, argument);
       return argument;
     }
-    // What a barrier held back has come by now.
-    if (auto barrier = dyn_cast<ir::BarrierOp>(def)) {
-      mapping_.map(value, lookup(barrier.getInput(), builder, index));
-    } else {
-      cloneInto(def, builder, index);
-    }
+    cloneInto(def, builder, index);
     return mapping_.lookup(value);
   }
 
   void cloneInto(Operation* op, OpBuilder& builder, int index) {
-    for (Value operand : op->getOperands()) lookup(operand, builder, index);
-    builder.clone(*op, mapping_);
+    SmallVector<Value> operands;
+    for (OpOperand& operand : op->getOpOperands())
+      if (!onlyOrders(operand)) operands.push_back(lookup(operand.get(), builder, index));
+    builder.clone(*op, mapping_)->setOperands(operands);
   }
 
   bool usedOutside(Value value, int index) {
     return llvm::any_of(value.getUses(), [&](OpOperand& use) {
       Operation* user = use.getOwner();
-      // What comes after a value does not read it.
-      if (isa<ir::BarrierOp>(user) && use.getOperandNumber() > 0) return false;
+      if (onlyOrders(use)) return false;
       if (plan_.isComputed(user)) return plan_.clusterOf(user) != index;
       if (user->hasTrait<OpTrait::IsTerminator>()) return true;
       return llvm::any_of(user->getResults(), [&](Value v) { return usedOutside(v, index); });
@@ -263,9 +259,9 @@ struct FusePass : PassWrapper<FusePass, OperationPass<ModuleOp>> {
     for (Value input : kernel.inputs) inputs.push_back(fused.lookupOrDefault(input));
     SmallVector<Location> locations;
     for (Operation* op : cluster.ops) locations.push_back(op->getLoc());
-    auto launch = ir::LaunchOp::create(
-        builder, FusedLoc::get(&getContext(), locations), ValueRange(kernel.outputs).getTypes(),
-        FlatSymbolRefAttr::get(entry->second.getNameAttr()), inputs);
+    auto launch = ir::LaunchOp::create(builder, FusedLoc::get(&getContext(), locations),
+                                       ValueRange(kernel.outputs).getTypes(),
+                                       FlatSymbolRefAttr::get(entry->second.getNameAttr()), inputs);
     for (auto [output, result] : llvm::zip(kernel.outputs, launch.getResults()))
       fused.map(output, result);
   }
@@ -282,8 +278,6 @@ struct FusePass : PassWrapper<FusePass, OperationPass<ModuleOp>> {
   // What the host function reads in the place of `value`.
   Value remap(Value value, OpBuilder& builder, IRMapping& fused, const FusionPlan& plan) {
     if (Value mapped = fused.lookupOrNull(value)) return mapped;
-    if (auto barrier = value.getDefiningOp<ir::BarrierOp>())
-      return remap(barrier.getInput(), builder, fused, plan);
     Value base = plan.baseOf(value);
     if (base == value) return value;
     // All of a computed value under another shape: the plan copies every other view.

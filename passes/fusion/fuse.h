@@ -11,8 +11,8 @@ namespace etch::passes {
 
 // On a kernel function: marks it as one.
 inline constexpr llvm::StringLiteral kKernelAttr = "etch.kernel";
-// On a kernel function: pairs [result, argument, ...] that may share a buffer, because every element
-// is read before the same element is written.
+// On a kernel function: pairs [result, argument, ...] that may share a buffer, because every
+// element is read before the same element is written.
 inline constexpr llvm::StringLiteral kInPlaceAttr = "etch.in_place";
 
 // Moves the body of @main into kernels (private functions) and leaves one etch.launch for each.
