@@ -1,0 +1,194 @@
+#include "etch/benchmarks/models/workloads.h"
+
+#include <map>
+#include <memory>
+#include <utility>
+
+#include "etch/etch.h"
+#include "etch/nn/models/mlp.h"
+#include "etch/nn/models/mobilenet.h"
+#include "etch/nn/models/resnet.h"
+#include "etch/nn/models/transformer.h"
+#include "etch/nn/models/vit.h"
+#include "etch/runtime/session.h"
+
+namespace etch::benchmarks {
+namespace {
+
+namespace F = nn::functional;
+namespace models = nn::models;
+
+using Maker = std::function<absl::StatusOr<Call>(int threads)>;
+
+// Everything that a prediction reads and writes, bound once.
+struct Prediction {
+  Prediction(Program traced, Executable compiled)
+      : program(std::move(traced)), executable(std::move(compiled)) {}
+
+  Program program;
+  Executable executable;
+  std::vector<Tensor> inputs, results;
+  std::vector<const void*> input_buffers;
+  std::vector<void*> result_buffers;
+  std::vector<std::shared_ptr<runtime::Storage>> owned;
+  std::vector<uint64_t> versions;
+  std::unique_ptr<runtime::ThreadPool> pool;
+  std::unique_ptr<runtime::Session> session;
+};
+
+template <typename Net>
+absl::StatusOr<Call> predict(Net net, const Tensor& x, int threads) {
+  net->eval();
+  etch::eval(x);
+  auto program =
+      trace([&](const Tensor& input) { return net(input); }, {spec(x.dtype(), x.shape())});
+  if (!program.ok()) return program.status();
+  auto executable = program->compile({.num_threads = threads});
+  if (!executable.ok()) return executable.status();
+  auto bound = std::make_shared<Prediction>(*program, *executable);
+  for (const runtime::ValueInfo& info : program->inputs()) {
+    bound->inputs.push_back(info.path.empty() ? x : program->state(info.path));
+    bound->input_buffers.push_back(bound->inputs.back().view().data);
+    bound->versions.push_back(runtime::next_version());
+  }
+  for (const runtime::ValueInfo& info : program->results()) {
+    auto storage = runtime::Storage::allocate(info.shape.num_elements() * size_of(info.dtype));
+    if (!storage.ok()) return storage.status();
+    bound->result_buffers.push_back((*storage)->data());
+    bound->owned.push_back(*std::move(storage));
+  }
+  bound->pool = std::make_unique<runtime::ThreadPool>(threads);
+  auto session = runtime::Session::create(executable->compiled(), {.executor = bound->pool.get()});
+  if (!session.ok()) return session.status();
+  bound->session = *std::move(session);
+  return [bound] {
+    absl::Status status =
+        bound->session->run(bound->input_buffers, bound->result_buffers, bound->versions);
+    if (!status.ok()) throw Error(std::string(status.message()));
+  };
+}
+
+template <typename Optimizer, typename Net>
+absl::StatusOr<Call> train(Net net, typename Optimizer::Options options, const Tensor& x,
+                           const Tensor& target, int threads) {
+  net->train();
+  auto optimizer = std::make_shared<Optimizer>(net->parameters(), options);
+  etch::eval(x);
+  etch::eval(target);
+  auto step = compile(
+      [net, optimizer](Tensor input, Tensor wanted) mutable {
+        optimizer->zero_grad();
+        Tensor y = net(input);
+        Tensor loss = F::cross_entropy(y.reshape({-1, y.size(-1)}), wanted);
+        loss.backward();
+        optimizer->step();
+        return loss;
+      },
+      {.name = "train_step", .num_threads = threads});
+  return [step, x, target]() mutable { (void)step(x, target).template item<float>(); };
+}
+
+// As the LeNets of tutorials are now, with BatchNorm and Dropout.
+struct LeNet : nn::Module {
+  nn::Child<nn::Conv2d> c1{
+      this, "c1", {.in_channels = 1, .out_channels = 32, .kernel_size = 3, .padding = 1}};
+  nn::Child<nn::BatchNorm2d> b1{this, "b1", {32}};
+  nn::Child<nn::Conv2d> c2{
+      this, "c2", {.in_channels = 32, .out_channels = 64, .kernel_size = 3, .padding = 1}};
+  nn::Child<nn::BatchNorm2d> b2{this, "b2", {64}};
+  nn::Child<nn::Dropout> d{this, "d", {0.5}};
+  nn::Child<nn::Linear> f1{this, "f1", {64 * 7 * 7, 128}}, f2{this, "f2", {128, 10}};
+  Tensor forward(Tensor x) {
+    x = F::max_pool2d(relu(b1(c1(x))), {2});
+    x = F::max_pool2d(relu(b2(c2(x))), {2});
+    return f2(d(relu(f1(flatten(x, 1)))));
+  }
+};
+
+auto bert() {
+  return nn::make<models::Transformer>({.vocab = 30522,
+                                        .context = 512,
+                                        .dim = 768,
+                                        .heads = 12,
+                                        .layers = 12,
+                                        .causal = false,
+                                        .pre_norm = false,
+                                        .head = false});
+}
+
+auto gpt2() {
+  return nn::make<models::Transformer>(
+      {.vocab = 50257, .context = 1024, .dim = 768, .heads = 12, .layers = 12});
+}
+
+Tensor image(int64_t batch) { return randn({batch, 3, 224, 224}); }
+
+const std::vector<std::pair<std::string, Maker>>& workloads() {
+  static const std::vector<std::pair<std::string, Maker>> all = {
+      {"mlp_b1",
+       [](int t) {
+         return predict(nn::make<models::Mlp>({}), randn({1, 784}), t);
+       }},
+      {"mlp_b64",
+       [](int t) {
+         return predict(nn::make<models::Mlp>({}), randn({64, 784}), t);
+       }},
+      {"resnet18",
+       [](int t) { return predict(nn::make<models::ResNet>(models::resnet18()), image(1), t); }},
+      {"resnet50",
+       [](int t) { return predict(nn::make<models::ResNet>(models::resnet50()), image(1), t); }},
+      {"mobilenet_v2",
+       [](int t) { return predict(nn::make<models::MobileNetV2>({}), image(1), t); }},
+      {"vit_b_16", [](int t) { return predict(nn::make<models::Vit>({}), image(1), t); }},
+      {"bert_base_s128",
+       [](int t) {
+         return predict(bert(), randint(0, 30522, {1, 128}), t);
+       }},
+      {"gpt2_s128",
+       [](int t) {
+         return predict(gpt2(), randint(0, 50257, {1, 128}), t);
+       }},
+      {"tinygpt",
+       [](int t) {
+         return predict(nn::make<models::Transformer>({}), randint(0, 256, {8, 128}), t);
+       }},
+      {"train_mlp",
+       [](int t) {
+         return train<nn::optim::SGD>(nn::make<models::Mlp>({}), {.lr = 0.1, .momentum = 0.9},
+                                      randn({64, 784}), randint(0, 10, {64}), t);
+       }},
+      {"train_lenet",
+       [](int t) {
+         return train<nn::optim::Adam>(nn::make<LeNet>(), {.lr = 1e-3}, randn({64, 1, 28, 28}),
+                                       randint(0, 10, {64}), t);
+       }},
+      {"train_tinygpt",
+       [](int t) {
+         return train<nn::optim::AdamW>(nn::make<models::Transformer>({}), {.lr = 1e-3},
+                                        randint(0, 256, {8, 128}), randint(0, 256, {8 * 128}), t);
+       }},
+      {"train_resnet18",
+       [](int t) {
+         return train<nn::optim::SGD>(nn::make<models::ResNet>(models::resnet18()),
+                                      {.lr = 0.1, .momentum = 0.9}, image(4), randint(0, 1000, {4}),
+                                      t);
+       }},
+  };
+  return all;
+}
+
+}  // namespace
+
+std::vector<std::string> workload_names() {
+  std::vector<std::string> names;
+  for (const auto& [name, maker] : workloads()) names.push_back(name);
+  return names;
+}
+
+absl::StatusOr<Call> make_workload(const std::string& name, int threads) {
+  for (const auto& [known, maker] : workloads())
+    if (known == name) return maker(threads);
+  return absl::NotFoundError("there is no workload " + name);
+}
+
+}  // namespace etch::benchmarks
