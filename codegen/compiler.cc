@@ -30,6 +30,7 @@
 #include "etch/codegen/lower_to_llvm.h"
 #include "etch/codegen/memory_plan.h"
 #include "etch/codegen/native.h"
+#include "etch/codegen/object_cache.h"
 #include "etch/codegen/pipeline.h"
 #include "etch/codegen/schedule/kernel.h"
 #include "etch/ir/dialect.h"
@@ -94,14 +95,8 @@ void loadDialects(MLIRContext& context) {
   registerTranslations(context);
 }
 
-// A compiled kernel: its object and the number of its pieces.
-struct KernelCode {
-  std::unique_ptr<llvm::MemoryBuffer> object;
-  int64_t pieces = 1;
-};
-
 // Compiles one kernel, given as bytecode of a module that holds it alone, in a context of its own.
-absl::StatusOr<KernelCode> compileKernel(const std::string& bytecode, const std::string& name,
+absl::StatusOr<CachedObject> compileKernel(const std::string& bytecode, const std::string& name,
                                          const Target& target, bool verify, MLIRContext& context) {
   Diagnostics diagnostics(&context);
   OwningOpRef<ModuleOp> module = parseSourceString<ModuleOp>(bytecode, ParserConfig(&context));
@@ -111,7 +106,7 @@ absl::StatusOr<KernelCode> compileKernel(const std::string& bytecode, const std:
     status = runStage(*module, "schedule", verify,
                       [&](OpPassManager& pm) { buildSchedulePipeline(pm, target); });
   if (!status.ok()) return status;
-  KernelCode code;
+  CachedObject code;
   auto kernel = module->lookupSymbol<func::FuncOp>(name);
   code.pieces = kernel->getAttrOfType<IntegerAttr>(kPiecesAttr).getInt();
   status = runStage(*module, "llvm", verify,
@@ -217,27 +212,38 @@ class ProgramCompiler {
   absl::Status compileKernels() {
     for (auto function : module_.getOps<func::FuncOp>())
       if (function->hasAttr(passes::kKernelAttr)) kernels_.push_back(function);
-    std::vector<std::string> sources, names;
-    for (func::FuncOp kernel : kernels_) {
-      sources.push_back(serialize(kernel));
+    std::vector<std::string> sources, names, keys;
+    std::vector<absl::StatusOr<CachedObject>> codes(kernels_.size());
+    std::vector<size_t> missing;
+    for (auto [i, kernel] : llvm::enumerate(kernels_)) {
       names.push_back(kernel.getName().str());
+      keys.push_back(cache_ ? cache_->keyOf(kernel, target_) : "");
+      std::optional<CachedObject> found = cache_ ? cache_->find(keys[i]) : std::nullopt;
+      sources.push_back(found ? "" : serialize(kernel));
+      if (found)
+        codes[i] = *std::move(found);
+      else
+        missing.push_back(i);
     }
-    std::vector<absl::StatusOr<KernelCode>> codes(kernels_.size());
     std::atomic<size_t> next{0};
     auto work = [&] {
       DialectRegistry registry;
       registerDialects(registry);
       MLIRContext context(registry, MLIRContext::Threading::DISABLED);
       registerTranslations(context);
-      for (size_t i = next++; i < codes.size(); i = next++)
+      for (size_t n = next++; n < missing.size(); n = next++) {
+        size_t i = missing[n];
         codes[i] = compileKernel(sources[i], names[i], target_, options_.verify, context);
+        if (cache_ && codes[i].ok()) cache_->store(keys[i], *codes[i]->object, codes[i]->pieces);
+      }
     };
     size_t threads = options_.compile_threads > 0
                          ? options_.compile_threads
                          : std::max(1u, std::thread::hardware_concurrency());
     std::vector<std::thread> pool;
-    for (size_t i = 1; i < std::min(threads, codes.size()); ++i) pool.emplace_back(work);
-    work();
+    for (size_t i = 1; i < std::min(threads, missing.size()); ++i) pool.emplace_back(work);
+    if (!missing.empty()) work();
+    cached_kernels_ = codes.size() - missing.size();
     for (std::thread& thread : pool) thread.join();
     timed("kernels");
     OpBuilder b(module_.getContext());
@@ -271,6 +277,13 @@ class ProgramCompiler {
       kernel.setPrivate();
       kernel.setType(scheduledKernelType(kernel.getFunctionType()));
     }
+    // The plan follows from the program, so the program is all that the code depends on.
+    std::string key = cache_ ? cache_->keyOf(module_, target_) : "";
+    if (std::optional<CachedObject> found = cache_ ? cache_->find(key) : std::nullopt) {
+      addObject(std::move(found->object));
+      timed("host");
+      return absl::OkStatus();
+    }
     loadDialects(*module_.getContext());
     if (failed(bufferizeMain(module_, *plan))) return diagnostics.status("bufferize");
     timed("bufferize");
@@ -281,6 +294,7 @@ class ProgramCompiler {
     }));
     auto host = compileNative(module_, target_, NativeFormat::kObject);
     if (!host.ok()) return host.status();
+    if (cache_) cache_->store(key, **host, /*pieces=*/1);
     addObject(std::move(*host));
     timed("host");
     return absl::OkStatus();
@@ -311,6 +325,7 @@ class ProgramCompiler {
     report_.arena_lower_bound_bytes = plan.arena_lower_bound_bytes;
     report_.launches = plan.launches.size() + plan.prepare.size();
     report_.kernels = kernels_.size();
+    report_.cached_kernels = cached_kernels_;
   }
 
   absl::Status load() {
@@ -333,8 +348,10 @@ class ProgramCompiler {
   const CompileOptions& options_;
   CompileReport& report_;
   const Target target_;
+  ObjectCache* const cache_ = options_.verify ? nullptr : ObjectCache::shared();
   func::FuncOp main_;
   SmallVector<func::FuncOp> kernels_;
+  size_t cached_kernels_ = 0;
   std::vector<std::unique_ptr<llvm::MemoryBuffer>> objects_;
   std::shared_ptr<runtime::CompiledProgram> program_ = std::make_shared<runtime::CompiledProgram>();
   double last_ = 0;

@@ -10,9 +10,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "mlir/IR/BuiltinOps.h"
-
 #include "etch/runtime/program.h"
+#include "mlir/IR/BuiltinOps.h"
 
 namespace etch::codegen {
 
@@ -21,7 +20,7 @@ struct CompileOptions {
   int compile_threads = 0;
   // Pieces are cut so that this many threads can share a kernel. 0: one per core.
   int num_threads = 0;
-  // Verify the IR after every pass.
+  // Verify the IR after every pass; then nothing is taken from the object cache.
   bool verify = false;
   // Scratch memory of one call, in bytes; RESOURCE_EXHAUSTED when the plan needs more. 0: no limit.
   int64_t max_workspace_bytes = 0;
@@ -33,7 +32,8 @@ struct CompileReport {
   std::vector<std::pair<std::string, double>> stage_seconds;  // in the order of the pipeline
   double seconds = 0;
   int launches = 0;
-  int kernels = 0;          // distinct ones, after identical kernels became one
+  int kernels = 0;         // distinct ones, after identical kernels became one
+  int cached_kernels = 0;  // those of them whose code was on disk (object_cache.h)
   int64_t arena_bytes = 0;
   int64_t arena_lower_bound_bytes = 0;  // largest sum of live bytes at one launch
   int64_t code_bytes = 0;

@@ -12,6 +12,9 @@ etch_build=$etch_root/build/$etch_preset${CXX:+-$(basename "$CXX")}
 # Clones in other folders share what ccache holds.
 export CCACHE_BASEDIR=$etch_root CCACHE_NOHASHDIR=1
 
+# Programs that tests compile are kept with the build, not in the user's home.
+export ETCH_CACHE_DIR=${ETCH_CACHE_DIR-$etch_build/object_cache}
+
 say() { printf '== %s\n' "$*" >&2; }
 fail() {
   printf 'etch: %s\n' "$*" >&2
