@@ -1,6 +1,7 @@
 #include "etch/codegen/lower_to_llvm.h"
 
 #include "mlir/Conversion/Passes.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Arith/Transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -10,6 +11,7 @@
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/Dialect/Vector/Transforms/LoweringPatterns.h"
 #include "mlir/Dialect/X86Vector/X86VectorDialect.h"
+#include "mlir/Transforms/DialectConversion.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 #include "mlir/Transforms/Passes.h"
 
@@ -58,6 +60,27 @@ struct ExpandPass : PassWrapper<ExpandPass, OperationPass<func::FuncOp>> {
 
  private:
   bool wide_, native_bf16_;
+};
+
+// e^x - 1 and log(1 + x) of f64 become libm's. Upstream has no polynomial for them, and its
+// conversion to LLVM writes the difference and the sum out, which loses the digits they exist for.
+struct ExactNearZeroPass : PassWrapper<ExactNearZeroPass, OperationPass<ModuleOp>> {
+  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(ExactNearZeroPass)
+  StringRef getArgument() const override { return "etch-exact-near-zero"; }
+  StringRef getDescription() const override { return "Call libm for expm1 and log1p"; }
+
+  void getDependentDialects(DialectRegistry& registry) const override {
+    registry.insert<arith::ArithDialect, func::FuncDialect, vector::VectorDialect>();
+  }
+  void runOnOperation() override {
+    RewritePatternSet patterns(&getContext());
+    populateMathToLibmConversionPatterns(patterns);
+    ConversionTarget target(getContext());
+    target.addIllegalOp<math::ExpM1Op, math::Log1pOp>();
+    target.markUnknownOpDynamicallyLegal([](Operation*) { return true; });
+    if (failed(applyPartialConversion(getOperation(), target, std::move(patterns))))
+      signalPassFailure();
+  }
 };
 
 // Masked accesses of f16 and bf16 move their bits as integers: where the machine lacks them, LLVM
@@ -109,6 +132,7 @@ void buildLowerToLLVMPipeline(OpPassManager& pm, const Target& target) {
       target.vector_bytes == 64, target.features.find("+avx512bf16") != std::string::npos));
   expansion.addPass(createCSEPass());
   // Functions that LLVM has as instructions or intrinsics, then the others.
+  pm.addPass(std::make_unique<ExactNearZeroPass>());
   pm.addPass(createConvertMathToLLVMPass());
   pm.addPass(createConvertMathToLibmPass());
   OpPassManager& kernels = pm.nest<func::FuncOp>();

@@ -2,6 +2,7 @@
 // that overflow there get an argument that does not.
 #include "etch/nn/functional/activation.h"
 
+#include "absl/strings/str_cat.h"
 #include "etch/frontend/ops.h"
 #include "etch/frontend/scope.h"
 #include "etch/frontend/state.h"
@@ -18,11 +19,11 @@ using frontend::LocScope;
 Tensor minus_abs(const Tensor& x) { return where(x < 0.0, x, -x); }
 
 // log(1 + exp(-|x|)), the part of softplus and logsigmoid that neither overflows nor cancels.
-Tensor softplus_tail(const Tensor& x) { return log(exp(minus_abs(x)) + 1.0); }
+Tensor softplus_tail(const Tensor& x) { return log1p(exp(minus_abs(x))); }
 
 // exp(scale * x) - 1 where x is not positive, and 0 elsewhere.
 Tensor negative_expm1(const Tensor& x, double scale) {
-  return exp(where(x > 0.0, constant(x, 0), x) * scale) - 1.0;
+  return expm1(where(x > 0.0, constant(x, 0), x) * scale);
 }
 
 }  // namespace
@@ -105,7 +106,7 @@ Tensor tanhshrink(const Tensor& x, Loc loc) {
 
 Tensor softshrink(const Tensor& x, double lambda, Loc loc) {
   if (!(lambda >= 0))
-    fail({"softshrink", loc}, "lambda is " + std::to_string(lambda) + ", must be 0 or more");
+    fail({"softshrink", loc}, "lambda is " + absl::StrCat(lambda) + ", must be 0 or more");
   LocScope line(loc);
   return where(x > lambda, x - lambda, where(x < -lambda, x + lambda, 0.0));
 }
@@ -118,7 +119,7 @@ Tensor hardshrink(const Tensor& x, double lambda, Loc loc) {
 Tensor hardtanh(const Tensor& x, double min_val, double max_val, Loc loc) {
   if (!(min_val < max_val))
     fail({"hardtanh", loc},
-         "min_val " + std::to_string(min_val) + " is not below max_val " + std::to_string(max_val));
+         "min_val " + absl::StrCat(min_val) + " is not below max_val " + absl::StrCat(max_val));
   LocScope line(loc);
   // Unlike clamp, the derivative is 0 at the bounds.
   return where(x <= min_val, constant(x, min_val), where(x >= max_val, constant(x, max_val), x));

@@ -11,6 +11,7 @@ namespace F = functional;
 using etch::testing::check_cases;
 using etch::testing::error_of;
 using etch::testing::of_module;
+using etch::testing::values_of;
 using ::testing::HasSubstr;
 
 TEST(Features, F8_values_gradients_and_prints_equal_pytorch) {
@@ -49,6 +50,42 @@ TEST(Features, F8_values_gradients_and_prints_equal_pytorch) {
        {"softmax_dim", [] { return of_module(make<Softmax>(0)); }},
        {"softmin", [] { return of_module(make<Softmin>(1)); }},
        {"log_softmax", [] { return of_module(make<LogSoftmax>(-1)); }}});
+}
+
+// exp(x) - 1 and log(1 + exp(x)) as written lose small numbers. Values of PyTorch in f64.
+TEST(Features, F8_small_numbers_are_kept) {
+  struct Case {
+    const char* name;
+    Tensor (*function)(const Tensor&);
+    std::vector<double> values;  // at kInputs
+  };
+  const std::vector<double> kInputs = {1e-6, 1e-3, -1e-6, -1e-3, 20, -20, 88};
+  const Case kCases[] = {
+      {"elu",
+       [](const Tensor& x) { return F::elu(x); },
+       {1e-06, 0.001, std::expm1(-1e-6), -0.000999500166624978, 20, -0.9999999979388464, 88}},
+      {"softplus",
+       [](const Tensor& x) { return F::softplus(x, 1, 100); },
+       {0.6931476805600703, 0.6936473055599401, 0.6931466805600703, 0.6926473055599401,
+        20.000000002061153, 2.061153620314381e-09, 88}},
+      {"logsigmoid",
+       [](const Tensor& x) { return F::logsigmoid(x); },
+       {-0.6931466805600703, -0.6926473055599401, -0.6931476805600704, -0.6936473055599401,
+        -2.061153620314381e-09, -20.000000002061153, -6.054601895401186e-39}},
+      {"mish",
+       [](const Tensor& x) { return F::mish(x); },
+       {6.000003199999839e-07, 0.000600319983954133, -5.99999679999984e-07, -0.0005996799840458664,
+        20, -4.122307240628762e-08, 88}},
+  };
+  Tensor x = Tensor::from_data(kInputs, {static_cast<int64_t>(kInputs.size())});
+  for (const Case& c : kCases) {
+    SCOPED_TRACE(c.name);
+    for (auto [dtype, tolerance] : {std::pair{f64, 1e-12}, {f32, 1e-6}}) {
+      std::vector<double> got = values_of(c.function(cast(x, dtype)));
+      for (size_t i = 0; i < got.size(); ++i)
+        EXPECT_NEAR(got[i], c.values[i], tolerance * std::abs(c.values[i]) + 1e-38) << kInputs[i];
+    }
+  }
 }
 
 TEST(Features, F8_nan_stays_nan) {

@@ -78,12 +78,14 @@ void addUnary(std::vector<Sample>& samples) {
   addSpecial(samples, "exp2", {{0, 1, -1, 10, 100, -100, -1100, 1100, kInf, -kInf, kNan}});
   addFloats(samples, "expm1", {{-3, 3}});
   addSpecial(samples, "expm1", {{0, 1e-8, -1e-8, 1, -100, 50, -kInf, kNan}});
+  addSpecial(samples, "expm1", {{1e-5, -2e-5, 3e-6}});
   for (const char* op : {"log2", "log10"}) {
     addFloats(samples, op, {{0.1, 4}});
     addSpecial(samples, op, {{1, 2, 8, 1000, 0, -1, 1e-30, 1e30, kInf, kNan}});
   }
   addFloats(samples, "log1p", {{-0.8, 4}});
   addSpecial(samples, "log1p", {{0, 1e-8, -1e-8, -1, -2, 1e-30, 1e30, kInf, kNan}});
+  addSpecial(samples, "log1p", {{1e-5, -2e-5, 3e-6}});
   addFloats(samples, "sqrt", {{0.1, 4}});
   addFloats(samples, "rsqrt", {{0.1, 4}});
   addSpecial(samples, "sqrt", {{0, -1, 4, kInf, kNan}});
