@@ -14,35 +14,21 @@ struct NetOptions {
   double dropout = 0.3;
 };
 
-// A convolution of 3 by 3, batch normalization and ReLU, as a user writes a layer: parameters,
-// buffers that forward() rewrites, and what differs between training and evaluation.
+// A convolution of 3 by 3, batch normalization and ReLU.
 struct Block : etch::nn::Module {
   int64_t in, out, stride;
-  etch::nn::Parameter filters{this, "filters", initial_filters(in, out)};  // [out, in, 3, 3]
-  etch::nn::Parameter scale{this, "scale", etch::ones({out})};
-  etch::nn::Parameter shift{this, "shift", etch::zeros({out})};
-  etch::nn::Buffer running_mean{this, "running_mean", etch::zeros({out})};
-  etch::nn::Buffer running_var{this, "running_var", etch::ones({out})};
+  etch::nn::Child<etch::nn::Conv2d> conv{this,
+                                         "conv",
+                                         {.in_channels = in,
+                                          .out_channels = out,
+                                          .kernel_size = 3,
+                                          .stride = stride,
+                                          .padding = 1,
+                                          .bias = false}};
+  etch::nn::Child<etch::nn::BatchNorm2d> norm{this, "norm", {.num_features = out}};
 
   Block(int64_t in, int64_t out, int64_t stride) : in(in), out(out), stride(stride) {}
-
-  etch::Tensor forward(etch::Tensor x) {
-    etch::Tensor y = etch::conv(x, filters, {.stride = {stride}, .padding = {1}});
-    etch::Tensor mean = running_mean, variance = running_var;
-    if (training) {
-      mean = etch::mean(y, {0, 2, 3});
-      variance = etch::var(y, {0, 2, 3}, /*unbiased=*/false);
-      running_mean = 0.9 * running_mean + 0.1 * mean.detach();
-      running_var = 0.9 * running_var + 0.1 * etch::var(y, {0, 2, 3}).detach();
-    }
-    auto channels = [&](const etch::Tensor& t) { return t.reshape({out, 1, 1}); };
-    etch::Tensor factor = etch::rsqrt(variance + 1e-5) * scale;
-    return etch::relu((y - channels(mean)) * channels(factor) + channels(shift));
-  }
-
-  static etch::Tensor initial_filters(int64_t in, int64_t out) {
-    return etch::nn::init::kaiming_uniform_(etch::zeros({out, in, 3, 3}), {.a = 2.236});
-  }
+  etch::Tensor forward(etch::Tensor x) { return etch::relu(norm(conv(x))); }
 };
 
 // Four blocks, the third of which halves the side, and a linear layer.
