@@ -4,6 +4,8 @@
 
 #include "etch/codegen/compiler.h"
 #include "etch/frontend/program_cache.h"
+#include "etch/frontend/tensor_impl.h"
+#include "etch/frontend/types.h"
 #include "etch/ir/dialect.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Diagnostics.h"
@@ -21,6 +23,23 @@ const mlir::DialectRegistry& registry() {
   return *registry;
 }
 
+// The text of `diagnostic`, with types as users write them: "f32 [2, 3]".
+std::string text_of(mlir::Diagnostic& diagnostic) {
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  for (const mlir::DiagnosticArgument& argument : diagnostic.getArguments()) {
+    using Kind = mlir::DiagnosticArgument::DiagnosticArgumentKind;
+    mlir::Type type = argument.getKind() == Kind::Type ? argument.getAsType() : mlir::Type();
+    if (llvm::isa_and_present<mlir::RankedTensorType>(type))
+      os << describe_type(type);
+    else if (type && type.isIntOrFloat())
+      os << dtype_name(dtype_of_type(type));
+    else
+      argument.print(os);
+  }
+  return text;
+}
+
 }  // namespace
 
 Context::Context()
@@ -30,7 +49,7 @@ Context::Context()
   context_.getDiagEngine().registerHandler([this](mlir::Diagnostic& diagnostic) {
     if (diagnostic.getSeverity() != mlir::DiagnosticSeverity::Error) return;
     if (!diagnostics_.empty()) diagnostics_ += "; ";
-    diagnostics_ += diagnostic.str();
+    diagnostics_ += text_of(diagnostic);
   });
 }
 

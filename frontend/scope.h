@@ -12,10 +12,11 @@
 
 namespace etch::frontend {
 
-// One user-level operation: its name as the user knows it, and the line that called it.
+// One user-level operation: its name as the user knows it, and the line that called it. Without a
+// line it is that of the call that a LocScope stands for.
 struct Site {
   const char* op;
-  std::source_location loc;
+  std::source_location loc = {};
 };
 
 // Throws etch::Error: "<module path>: <op>: <problem> (<file>:<line>)".

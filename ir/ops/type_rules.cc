@@ -7,9 +7,8 @@ namespace etch::ir {
 using mlir::emitOptionalError;
 
 std::string shapeText(llvm::ArrayRef<int64_t> shape) {
-  if (shape.empty()) return "scalar";
-  return llvm::join(llvm::map_range(shape, [](int64_t extent) { return std::to_string(extent); }),
-                    "x");
+  auto text = llvm::map_range(shape, [](int64_t extent) { return std::to_string(extent); });
+  return "[" + llvm::join(text, ", ") + "]";
 }
 
 llvm::LogicalResult inferSameType(llvm::StringRef op, std::optional<mlir::Location> loc,

@@ -11,7 +11,7 @@
 
 namespace etch::ir {
 
-// "8x64", or "scalar" for no dimensions.
+// "[8, 64]"
 std::string shapeText(llvm::ArrayRef<int64_t> shape);
 
 // The operands have one type, and the result has it too.

@@ -1,5 +1,6 @@
 #include "etch/nn/data/dataset.h"
 
+#include "absl/strings/str_cat.h"
 #include "etch/nn/host_values.h"
 
 namespace etch::nn::data::internal {
@@ -25,20 +26,20 @@ Tensor as_column(const Tensor& tensor, const Tensor& first) {
 std::vector<int64_t> split_sizes(const std::vector<double>& parts, int64_t total) {
   double sum = 0;
   for (double part : parts) {
-    if (!(part >= 0)) throw Error("random_split: a part of " + std::to_string(part));
+    if (!(part >= 0)) throw Error("random_split: a part of " + absl::StrCat(part));
     sum += part;
   }
   std::vector<int64_t> sizes;
   if (sum == static_cast<double>(total) && (total != 1 || parts.size() == 1)) {
     for (double part : parts) {
       if (part != std::floor(part))
-        throw Error("random_split: a part of " + std::to_string(part) + " samples");
+        throw Error("random_split: a part of " + absl::StrCat(part) + " samples");
       sizes.push_back(static_cast<int64_t>(part));
     }
     return sizes;
   }
   if (std::abs(sum - 1) > 1e-6)
-    throw Error("random_split: the parts add up to " + std::to_string(sum) + ", neither to the " +
+    throw Error("random_split: the parts add up to " + absl::StrCat(sum) + ", neither to the " +
                 std::to_string(total) + " samples of the dataset nor to 1");
   int64_t rest = total;
   for (double part : parts) {

@@ -29,6 +29,17 @@ void check(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionOpt
       mask && mask->dtype() != boolean && !is_floating(mask->dtype()))
     frontend::fail(site, "attn_mask is " + std::string(dtype_name(mask->dtype())) +
                              ", must be boolean or floating");
+  if (!options.attn_mask) return;
+  const Shape& mask = options.attn_mask->shape();
+  Shape scores = q.shape();
+  scores[-1] = k.size(-2);
+  bool broadcasts = mask.rank() <= scores.rank();
+  for (int64_t i = 1; broadcasts && i <= mask.rank(); ++i)
+    broadcasts = mask[-i] == 1 || mask[-i] == scores[-i];
+  if (!broadcasts)
+    frontend::fail(site, "attn_mask " + mask.to_string() +
+                             " does not broadcast to the scores [..., t, s], " +
+                             scores.to_string());
 }
 
 Tensor masked(const Tensor& scores, const Tensor& mask) {

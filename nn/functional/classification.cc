@@ -5,6 +5,7 @@
 #include <limits>
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "etch/frontend/ops.h"
 #include "etch/frontend/scope.h"
 #include "etch/frontend/state.h"
@@ -32,8 +33,8 @@ Shape positions(const Tensor& logits) {
 
 void check_logits(const Tensor& logits, const std::optional<Tensor>& weight, const Site& site) {
   if (logits.dim() == 0 || !is_floating(logits.dtype()))
-    fail(site, "logits are " + std::string(dtype_name(logits.dtype())) + " " +
-                   logits.shape().to_string() + ", which has no classes or is no floating dtype");
+    fail(site, "wants a floating input with a dimension of classes, not " +
+                   std::string(dtype_name(logits.dtype())) + " " + logits.shape().to_string());
   int64_t classes = logits.size(class_dim(logits));
   if (weight && weight->shape() != Shape{classes})
     fail(site, "weight " + weight->shape().to_string() + " is not one for each of " +
@@ -42,8 +43,7 @@ void check_logits(const Tensor& logits, const std::optional<Tensor>& weight, con
 
 void check_classes(const Tensor& logits, const Tensor& target, const Site& site) {
   if (target.shape() != positions(logits))
-    fail(site, "logits " + logits.shape().to_string() + " and target " +
-                   target.shape().to_string() +
+    fail(site, "input " + logits.shape().to_string() + " and target " + target.shape().to_string() +
                    " do not fit; they are [n, classes, ...] and [n, ...], or [classes] and []");
   if (target.dtype() != i64 && target.dtype() != i32)
     fail(site, "target holds class numbers, i32 or i64; it is " +
@@ -107,7 +107,7 @@ Tensor cross_entropy(const Tensor& logits, const Tensor& target, const CrossEntr
   Site site{"cross_entropy", loc};
   check_logits(logits, options.weight, site);
   if (!(options.label_smoothing >= 0 && options.label_smoothing <= 1))
-    fail(site, "label_smoothing " + std::to_string(options.label_smoothing) + " is not in [0, 1]");
+    fail(site, "label_smoothing " + absl::StrCat(options.label_smoothing) + " is not in [0, 1]");
   bool is_distribution = target.shape() == logits.shape() && is_floating(target.dtype());
   if (!is_distribution) check_classes(logits, target, site);
   LocScope line(loc);

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "etch/frontend/ops.h"
 #include "etch/frontend/scope.h"
 #include "etch/frontend/state.h"
@@ -39,7 +40,7 @@ Tensor cosine_similarity(const Tensor& x1, const Tensor& x2, const CosineSimilar
 Tensor pairwise_distance(const Tensor& x1, const Tensor& x2, const PairwiseDistanceOptions& options,
                          Loc loc) {
   if (!(options.p > 0))
-    fail({"pairwise_distance", loc}, "p is " + std::to_string(options.p) + ", must be above 0");
+    fail({"pairwise_distance", loc}, "p is " + absl::StrCat(options.p) + ", must be above 0");
   LocScope line(loc);
   Tensor difference = x1 - x2 + options.eps;
   if (options.p == 2) return sqrt(sum(square(difference), {-1}, options.keepdim));

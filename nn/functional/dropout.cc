@@ -3,6 +3,7 @@
 #include <cmath>
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "etch/frontend/ops.h"
 #include "etch/frontend/scope.h"
 #include "etch/frontend/state.h"
@@ -16,7 +17,7 @@ using frontend::LocScope;
 using frontend::Site;
 
 void check_probability(const Site& site, double p) {
-  if (!(p >= 0 && p <= 1)) fail(site, "the probability " + std::to_string(p) + " is not in [0, 1]");
+  if (!(p >= 0 && p <= 1)) fail(site, "the probability " + absl::StrCat(p) + " is not in [0, 1]");
 }
 
 Tensor state_or_default(const std::optional<Tensor>& state) {

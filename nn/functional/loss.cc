@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "etch/frontend/ops.h"
 #include "etch/frontend/scope.h"
 #include "etch/frontend/state.h"
@@ -39,7 +40,7 @@ Tensor smooth_l1_loss(const Tensor& x, const Tensor& target, const SmoothL1LossO
   check_same_shape("smooth_l1_loss", x, target, loc);
   double beta = options.beta;
   if (!(beta >= 0))
-    fail({"smooth_l1_loss", loc}, "beta is " + std::to_string(beta) + ", must be 0 or more");
+    fail({"smooth_l1_loss", loc}, "beta is " + absl::StrCat(beta) + ", must be 0 or more");
   if (beta == 0) return l1_loss(x, target, options.reduction, loc);
   LocScope line(loc);
   Tensor d = x - target, size = abs(d);
@@ -51,7 +52,7 @@ Tensor huber_loss(const Tensor& x, const Tensor& target, const HuberLossOptions&
   check_same_shape("huber_loss", x, target, loc);
   double delta = options.delta;
   if (!(delta > 0))
-    fail({"huber_loss", loc}, "delta is " + std::to_string(delta) + ", must be above 0");
+    fail({"huber_loss", loc}, "delta is " + absl::StrCat(delta) + ", must be above 0");
   LocScope line(loc);
   Tensor d = x - target, size = abs(d);
   return gathered(where(size <= delta, square(d) * 0.5, (size - 0.5 * delta) * delta),
@@ -93,7 +94,7 @@ Tensor gaussian_nll_loss(const Tensor& x, const Tensor& target, const Tensor& va
     fail({"gaussian_nll_loss", loc}, "var " + var.shape().to_string() + " fits input " +
                                          shape.to_string() + " neither whole nor row by row");
   if (!(options.eps > 0))
-    fail({"gaussian_nll_loss", loc}, "eps is " + std::to_string(options.eps) + ", must be above 0");
+    fail({"gaussian_nll_loss", loc}, "eps is " + absl::StrCat(options.eps) + ", must be above 0");
   LocScope line(loc);
   Tensor v = lacks_last ? reshape(var, shared) : var;
   v = detail::raised_to(v, options.eps);

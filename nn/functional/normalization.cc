@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "etch/frontend/ops.h"
 #include "etch/frontend/scope.h"
 #include "etch/frontend/state.h"
@@ -178,7 +179,7 @@ Tensor group_norm(const Tensor& x, int64_t num_groups, const std::optional<Tenso
 
 Tensor normalize(const Tensor& x, const NormalizeOptions& options, Loc loc) {
   if (!(options.p > 0))
-    fail({"normalize", loc}, "p is " + std::to_string(options.p) + ", must be above 0");
+    fail({"normalize", loc}, "p is " + absl::StrCat(options.p) + ", must be above 0");
   LocScope line(loc);
   auto total = [&](const Tensor& terms) { return sum(terms, {options.dim}, /*keepdim=*/true); };
   // Where all of a row is 0, so is its derivative.

@@ -10,6 +10,7 @@ namespace etch::nn::functional {
 namespace {
 
 using frontend::fail;
+using frontend::LocScope;
 
 void check_rank(const char* name, const Tensor& x, int64_t dims, Loc loc) {
   if (x.dim() != dims + 1 && x.dim() != dims + 2)
@@ -20,6 +21,7 @@ void check_rank(const char* name, const Tensor& x, int64_t dims, Loc loc) {
 Chosen max_pool_nd(const char* name, int64_t dims, const Tensor& x, const MaxPoolOptions& options,
                    Loc loc) {
   check_rank(name, x, dims, loc);
+  LocScope line(loc);
   Sizes stride = options.stride.value_or(options.kernel_size);
   return max_pool_with_indices(x, options.kernel_size.along(dims, name, "kernel_size", 1),
                                {.stride = stride.along(dims, name, "stride", 1),
@@ -32,6 +34,7 @@ Chosen max_pool_nd(const char* name, int64_t dims, const Tensor& x, const MaxPoo
 Tensor avg_pool_nd(const char* name, int64_t dims, const Tensor& x, const AvgPoolOptions& options,
                    Loc loc) {
   check_rank(name, x, dims, loc);
+  LocScope line(loc);
   Sizes stride = options.stride.value_or(options.kernel_size);
   return avg_pool(x, options.kernel_size.along(dims, name, "kernel_size", 1),
                   {.stride = stride.along(dims, name, "stride", 1),
@@ -40,6 +43,15 @@ Tensor avg_pool_nd(const char* name, int64_t dims, const Tensor& x, const AvgPoo
                    .count_include_pad = options.count_include_pad,
                    .divisor_override = options.divisor_override},
                   loc);
+}
+
+using AdaptivePool = Tensor (*)(const Tensor&, const std::vector<int64_t>&, Loc);
+
+Tensor adaptive_nd(AdaptivePool pool, const char* name, int64_t dims, const Tensor& x,
+                   const Sizes& output_size, Loc loc) {
+  check_rank(name, x, dims, loc);
+  LocScope line(loc);
+  return pool(x, output_size.along(dims, name, "output_size", -1), loc);
 }
 
 }  // namespace
@@ -69,23 +81,19 @@ Tensor avg_pool2d(const Tensor& x, const AvgPoolOptions& options, Loc loc) {
 }
 
 Tensor adaptive_avg_pool1d(const Tensor& x, const Sizes& output_size, Loc loc) {
-  check_rank("adaptive_avg_pool1d", x, 1, loc);
-  return adaptive_avg_pool(x, output_size.along(1, "adaptive_avg_pool1d", "output_size", -1), loc);
+  return adaptive_nd(etch::adaptive_avg_pool, "adaptive_avg_pool1d", 1, x, output_size, loc);
 }
 
 Tensor adaptive_avg_pool2d(const Tensor& x, const Sizes& output_size, Loc loc) {
-  check_rank("adaptive_avg_pool2d", x, 2, loc);
-  return adaptive_avg_pool(x, output_size.along(2, "adaptive_avg_pool2d", "output_size", -1), loc);
+  return adaptive_nd(etch::adaptive_avg_pool, "adaptive_avg_pool2d", 2, x, output_size, loc);
 }
 
 Tensor adaptive_max_pool1d(const Tensor& x, const Sizes& output_size, Loc loc) {
-  check_rank("adaptive_max_pool1d", x, 1, loc);
-  return adaptive_max_pool(x, output_size.along(1, "adaptive_max_pool1d", "output_size", -1), loc);
+  return adaptive_nd(etch::adaptive_max_pool, "adaptive_max_pool1d", 1, x, output_size, loc);
 }
 
 Tensor adaptive_max_pool2d(const Tensor& x, const Sizes& output_size, Loc loc) {
-  check_rank("adaptive_max_pool2d", x, 2, loc);
-  return adaptive_max_pool(x, output_size.along(2, "adaptive_max_pool2d", "output_size", -1), loc);
+  return adaptive_nd(etch::adaptive_max_pool, "adaptive_max_pool2d", 2, x, output_size, loc);
 }
 
 Tensor global_avg_pool(const Tensor& x, Loc loc) {

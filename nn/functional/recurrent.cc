@@ -2,8 +2,8 @@
 
 #include <functional>
 
-#include "etch/frontend/error.h"
 #include "etch/frontend/ops.h"
+#include "etch/frontend/scope.h"
 #include "etch/frontend/state.h"
 #include "etch/nn/functional/dropout.h"
 #include "etch/nn/functional/linear.h"
@@ -77,10 +77,7 @@ class Stack {
   }
 
  private:
-  [[noreturn]] void fail(const std::string& problem) const {
-    std::string path = frontend::ModuleScope::current_path();
-    throw Error((path.empty() ? "" : path + ": ") + std::string(name_) + ": " + problem);
-  }
+  [[noreturn]] void fail(const std::string& problem) const { frontend::fail({name_}, problem); }
 
   // One layer in one direction: its outputs [T, B, P]; its last states go to `last`.
   Tensor layer(const Tensor& x, const Weights& weights, const States& initial, size_t index,
@@ -135,10 +132,7 @@ int64_t width_of(const std::vector<Weights>& weights) {
 // One step as users call it, with or without a batch.
 States run_cell(const char* name, const Tensor& x, const States& states, const Weights& w,
                 const Step& step) {
-  auto fail = [&](const std::string& problem) {
-    std::string path = frontend::ModuleScope::current_path();
-    throw Error((path.empty() ? "" : path + ": ") + std::string(name) + ": " + problem);
-  };
+  auto fail = [&](const std::string& problem) { frontend::fail({name}, problem); };
   if (x.dim() != 1 && x.dim() != 2)
     fail("expected input to be 1-D (without a batch) or 2-D, got " + shape_of(x));
   if (x.size(-1) != w.ih.size(1))
@@ -153,7 +147,8 @@ States run_cell(const char* name, const Tensor& x, const States& states, const W
            std::to_string(w.hh.size(1)) + " hidden units");
     before.push_back(batched ? state : unsqueeze(state, 0));
   }
-  States after = step(functional::linear(batched ? x : unsqueeze(x, 0), w.ih, w.bias_ih), before, w);
+  States after =
+      step(functional::linear(batched ? x : unsqueeze(x, 0), w.ih, w.bias_ih), before, w);
   if (!batched)
     for (Tensor& state : after) state = squeeze(state, 0);
   return after;

@@ -1,5 +1,6 @@
 #include "etch/nn/layers/activation.h"
 
+#include "etch/frontend/scope.h"
 #include "etch/nn/functional/activation.h"
 #include "etch/nn/host_values.h"
 #include "etch/nn/init.h"
@@ -29,8 +30,8 @@ Tensor Softsign::forward(const Tensor& x) { return functional::softsign(x); }
 
 Hardtanh::Hardtanh(Options options) : options_(options) {
   if (!(options.min_val < options.max_val))
-    throw Error("Hardtanh: min_val " + python_repr(options.min_val) + " is not below max_val " +
-                python_repr(options.max_val));
+    frontend::fail({"Hardtanh"}, "min_val " + python_repr(options.min_val) +
+                                     " is not below max_val " + python_repr(options.max_val));
 }
 
 Tensor Hardtanh::forward(const Tensor& x) {
@@ -78,8 +79,8 @@ std::string CELU::extra_repr() const {
 
 GELU::GELU(Options options) : options_(std::move(options)) {
   if (options_.approximate != "none" && options_.approximate != "tanh")
-    throw Error("GELU: approximate = \"" + options_.approximate +
-                "\", must be \"none\" or \"tanh\"");
+    frontend::fail({"GELU"},
+                   "approximate = \"" + options_.approximate + "\", must be \"none\" or \"tanh\"");
 }
 
 Tensor GELU::forward(const Tensor& x) {

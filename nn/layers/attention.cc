@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "etch/frontend/ops.h"
+#include "etch/frontend/scope.h"
 #include "etch/nn/functional.h"
 #include "etch/nn/host_values.h"
 #include "etch/nn/init.h"
@@ -16,8 +17,9 @@ CausalSelfAttentionOptions checked(CausalSelfAttentionOptions options) {
   detail::at_least_1("CausalSelfAttention", "num_heads", options.num_heads);
   detail::probability("CausalSelfAttention", "dropout", options.dropout);
   if (options.embed_dim % options.num_heads != 0)
-    throw Error("CausalSelfAttention: embed_dim " + std::to_string(options.embed_dim) +
-                " is not divisible by num_heads " + std::to_string(options.num_heads));
+    frontend::fail({"CausalSelfAttention"}, "embed_dim " + std::to_string(options.embed_dim) +
+                                                " is not divisible by num_heads " +
+                                                std::to_string(options.num_heads));
   return options;
 }
 
@@ -55,8 +57,9 @@ MultiheadAttentionOptions checked(MultiheadAttentionOptions options) {
   detail::at_least_1("MultiheadAttention", "num_heads", options.num_heads);
   detail::probability("MultiheadAttention", "dropout", options.dropout);
   if (options.embed_dim % options.num_heads != 0)
-    throw Error("MultiheadAttention: embed_dim " + std::to_string(options.embed_dim) +
-                " is not divisible by num_heads " + std::to_string(options.num_heads));
+    frontend::fail({"MultiheadAttention"}, "embed_dim " + std::to_string(options.embed_dim) +
+                                               " is not divisible by num_heads " +
+                                               std::to_string(options.num_heads));
   if (!options.kdim) options.kdim = options.embed_dim;
   if (!options.vdim) options.vdim = options.embed_dim;
   detail::at_least_1("MultiheadAttention", "kdim", *options.kdim);
@@ -81,8 +84,8 @@ Tensor additive(const Tensor& mask, DType dtype) {
 
 void check_shape(const char* what, const Tensor& t, const Shape& wanted) {
   if (t.shape() != wanted)
-    throw Error(std::string("MultiheadAttention: ") + what + " " + t.shape().to_string() +
-                ", must be " + wanted.to_string());
+    frontend::fail({"MultiheadAttention"}, std::string(what) + " " + t.shape().to_string() +
+                                               ", must be " + wanted.to_string());
 }
 
 }  // namespace
@@ -155,9 +158,10 @@ AttentionOutput MultiheadAttention::forward(const Tensor& query, const Tensor& k
                                             const Tensor& value, const AttentionCall& call) {
   bool batched = query.dim() == 3;
   if ((!batched && query.dim() != 2) || key.dim() != query.dim() || value.dim() != query.dim())
-    throw Error("MultiheadAttention: query " + query.shape().to_string() + ", key " +
-                key.shape().to_string() + " and value " + value.shape().to_string() +
-                ", must all have 3 dimensions, or 2 without batch");
+    frontend::fail({"MultiheadAttention"}, "query " + query.shape().to_string() + ", key " +
+                                               key.shape().to_string() + " and value " +
+                                               value.shape().to_string() +
+                                               ", must all have 3 dimensions, or 2 without batch");
   // From here on [n, t, features]; the same tensor stays the same.
   auto batch_first = [&](const Tensor& x) {
     return !batched ? unsqueeze(x, 0) : options_.batch_first ? x : transpose(x, 0, 1);
@@ -166,9 +170,15 @@ AttentionOutput MultiheadAttention::forward(const Tensor& query, const Tensor& k
   Tensor k = key.is_same(query) ? q : batch_first(key);
   Tensor v = value.is_same(key) ? k : batch_first(value);
   int64_t n = q.size(0), t = q.size(1), s = k.size(1), heads = options_.num_heads;
-  check_shape("query", q, {n, t, options_.embed_dim});
-  check_shape("key", k, {n, s, *options_.kdim});
-  check_shape("value", v, {n, s, *options_.vdim});
+  // In the caller's arrangement.
+  auto arranged = [&](int64_t time, int64_t features) {
+    return !batched               ? Shape{time, features}
+           : options_.batch_first ? Shape{n, time, features}
+                                  : Shape{time, n, features};
+  };
+  check_shape("query", query, arranged(t, options_.embed_dim));
+  check_shape("key", key, arranged(s, *options_.kdim));
+  check_shape("value", value, arranged(s, *options_.vdim));
 
   std::vector<Tensor> projected = project(q, k, v);
   int64_t each = options_.embed_dim / heads;

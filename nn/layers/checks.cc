@@ -3,14 +3,14 @@
 #include <charconv>
 #include <cmath>
 
-#include "etch/frontend/error.h"
+#include "etch/frontend/scope.h"
 
 namespace etch::nn::detail {
 namespace {
 
 [[noreturn]] void fail(const char* layer, const char* option, const std::string& value,
                        const char* want) {
-  throw Error(std::string(layer) + ": " + option + " = " + value + ", must be " + want);
+  frontend::fail({layer}, std::string(option) + " = " + value + ", must be " + want);
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "etch/nn/layers/containers.h"
 
+#include "etch/frontend/scope.h"
+
 namespace etch::nn {
 namespace {
 
@@ -38,8 +40,8 @@ int64_t Sequential::size() const { return static_cast<int64_t>(children_of(*this
 ModuleHandle<Module> Sequential::operator[](int64_t index) const {
   int64_t i = index < 0 ? index + size() : index;
   if (i < 0 || i >= size())
-    throw Error("Sequential: index " + std::to_string(index) + " in a list of " +
-                std::to_string(size()));
+    frontend::fail({"Sequential"},
+                   "index " + std::to_string(index) + " in a list of " + std::to_string(size()));
   return ModuleHandle<Module>(children_of(*this)[static_cast<size_t>(i)].module);
 }
 
@@ -49,7 +51,7 @@ ModuleHandle<Module> Sequential::operator[](std::string_view name) const {
   std::string names;
   for (const detail::ChildEntry& child : children_of(*this))
     names += (names.empty() ? "" : ", ") + child.name;
-  throw Error("Sequential: there is no \"" + std::string(name) + "\" among: " + names);
+  frontend::fail({"Sequential"}, "there is no \"" + std::string(name) + "\" among: " + names);
 }
 
 ModuleHandle<Sequential> Sequential::slice(int64_t begin, int64_t end) const {

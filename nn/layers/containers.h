@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "etch/frontend/scope.h"
 #include "etch/nn/handle.h"
 #include "etch/nn/module.h"
 
@@ -89,8 +90,8 @@ class ModuleList : public Module {
   const ModuleHandle<M>& operator[](int64_t index) const {
     int64_t i = index < 0 ? index + size() : index;
     if (i < 0 || i >= size())
-      throw Error("ModuleList: index " + std::to_string(index) + " in a list of " +
-                  std::to_string(size()));
+      frontend::fail({"ModuleList"},
+                     "index " + std::to_string(index) + " in a list of " + std::to_string(size()));
     return modules()[static_cast<size_t>(i)];
   }
   // Elements begin..end as a list that shares them.
@@ -163,7 +164,7 @@ class ModuleDict : public Module {
     if (const Entry* entry = const_cast<ModuleDict*>(this)->find(name)) return entry->second;
     std::string names;
     for (const Entry& entry : entries_) names += (names.empty() ? "" : ", ") + entry.first;
-    throw Error("ModuleDict: there is no \"" + std::string(name) + "\" among: " + names);
+    frontend::fail({"ModuleDict"}, "there is no \"" + std::string(name) + "\" among: " + names);
   }
   std::vector<std::string> keys() const {
     std::vector<std::string> names;

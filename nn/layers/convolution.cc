@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "etch/frontend/scope.h"
 #include "etch/nn/functional/convolution.h"
 #include "etch/nn/host_values.h"
 #include "etch/nn/init.h"
@@ -26,8 +27,8 @@ Options checked(const char* name, int64_t dims, Options options) {
   for (auto [what, channels] :
        {std::pair{"in_channels", options.in_channels}, {"out_channels", options.out_channels}})
     if (channels % options.groups != 0)
-      throw Error(std::string(name) + ": " + what + " " + std::to_string(channels) +
-                  " is not divisible by groups " + std::to_string(options.groups));
+      frontend::fail({name}, std::string(what) + " " + std::to_string(channels) +
+                                 " is not divisible by groups " + std::to_string(options.groups));
   options.kernel_size = options.kernel_size.along(dims, name, "kernel_size", 1);
   options.stride = options.stride.along(dims, name, "stride", 1);
   options.dilation = options.dilation.along(dims, name, "dilation", 1);
@@ -39,12 +40,12 @@ ConvOptions checked_conv(const char* name, int64_t dims, ConvOptions given) {
   if (options.padding.name().empty())
     options.padding = Sizes(options.padding.sizes().along(dims, name, "padding"));
   if (options.padding.name() == "same" && options.stride != Sizes(Numbers(dims, 1)))
-    throw Error(std::string(name) + ": padding \"same\" wants stride 1, not " +
-                python_tuple(options.stride.values()));
+    frontend::fail({name},
+                   "padding \"same\" wants stride 1, not " + python_tuple(options.stride.values()));
   const std::string& mode = options.padding_mode;
   if (mode != "zeros" && mode != "reflect" && mode != "replicate" && mode != "circular")
-    throw Error(std::string(name) + ": padding_mode = \"" + mode +
-                "\", must be \"zeros\", \"reflect\", \"replicate\" or \"circular\"");
+    frontend::fail({name}, "padding_mode = \"" + mode +
+                               "\", must be \"zeros\", \"reflect\", \"replicate\" or \"circular\"");
   return options;
 }
 
@@ -158,10 +159,10 @@ Sizes ConvTransposeNd::output_padding_for(const Tensor& x, const Numbers& output
                     at(options_.dilation) * (at(options_.kernel_size) - 1) + 1;
     extra.push_back(wanted[static_cast<size_t>(i)] - least);
     if (extra.back() < 0 || extra.back() >= at(options_.stride))
-      throw Error(std::string(name_) + ": output_size " +
-                  std::to_string(wanted[static_cast<size_t>(i)]) + " in spatial dimension " +
-                  std::to_string(i) + ", must be in [" + std::to_string(least) + ", " +
-                  std::to_string(least + at(options_.stride) - 1) + "]");
+      frontend::fail({name_}, "output_size " + std::to_string(wanted[static_cast<size_t>(i)]) +
+                                  " in spatial dimension " + std::to_string(i) + ", must be in [" +
+                                  std::to_string(least) + ", " +
+                                  std::to_string(least + at(options_.stride) - 1) + "]");
   }
   return extra;
 }

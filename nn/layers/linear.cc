@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "etch/frontend/ops.h"
+#include "etch/frontend/scope.h"
 #include "etch/nn/functional/linear.h"
 #include "etch/nn/host_values.h"
 #include "etch/nn/init.h"
@@ -75,22 +76,23 @@ std::string Flatten::extra_repr() const {
 
 Unflatten::Unflatten(Options options) : options_(std::move(options)) {
   if (options_.unflattened_size.empty())
-    throw Error("Unflatten: unflattened_size is empty, must have one extent or more");
+    frontend::fail({"Unflatten"}, "unflattened_size is empty, must have one extent or more");
 }
 
 Tensor Unflatten::forward(const Tensor& x) {
   int64_t dim = options_.dim < 0 ? options_.dim + x.dim() : options_.dim;
   if (dim < 0 || dim >= x.dim())
-    throw Error("Unflatten: dim " + std::to_string(options_.dim) + " of " + x.shape().to_string());
+    frontend::fail({"Unflatten"},
+                   "dim " + std::to_string(options_.dim) + " of " + x.shape().to_string());
   // The rest of the shape is fixed, so that a -1 stands for what is left of `dim`.
   int64_t known = 1, unknown = 0;
   for (int64_t extent : options_.unflattened_size) (extent == -1 ? ++unknown : known *= extent);
   bool fits =
       unknown == 0 ? known == x.size(dim) : unknown == 1 && known > 0 && x.size(dim) % known == 0;
   if (!fits)
-    throw Error("Unflatten: " + options_.unflattened_size.to_string() + " does not multiply to " +
-                std::to_string(x.size(dim)) + ", dimension " + std::to_string(dim) + " of " +
-                x.shape().to_string());
+    frontend::fail({"Unflatten"}, options_.unflattened_size.to_string() + " does not multiply to " +
+                                      std::to_string(x.size(dim)) + ", dimension " +
+                                      std::to_string(dim) + " of " + x.shape().to_string());
   std::vector<int64_t> shape = x.shape().extents();
   shape.erase(shape.begin() + dim);
   int64_t at = dim;

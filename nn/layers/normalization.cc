@@ -1,6 +1,7 @@
 #include "etch/nn/layers/normalization.h"
 
 #include "etch/frontend/ops.h"
+#include "etch/frontend/scope.h"
 #include "etch/nn/host_values.h"
 #include "etch/nn/init.h"
 #include "etch/nn/layers/checks.h"
@@ -24,7 +25,7 @@ void set_if_defined(const Tensor& t, double value) {
 
 const Shape& not_empty(const char* layer, const Shape& normalized_shape) {
   if (normalized_shape.empty())
-    throw Error(std::string(layer) + ": normalized_shape is empty, must have one extent or more");
+    frontend::fail({layer}, "normalized_shape is empty, must have one extent or more");
   return normalized_shape;
 }
 
@@ -83,9 +84,9 @@ BatchNormNd::BatchNormNd(const char* name, int64_t least, int64_t most, const Op
 
 Tensor BatchNormNd::forward(const Tensor& x) {
   if (x.dim() < least_ || x.dim() > most_)
-    throw Error(std::string(name_) + ": expected " + std::to_string(least_) + "D" +
-                (least_ < most_ ? " or " + std::to_string(most_) + "D" : "") + " input, got " +
-                x.shape().to_string());
+    frontend::fail({name_}, "expected " + std::to_string(least_) + "D" +
+                                (least_ < most_ ? " or " + std::to_string(most_) + "D" : "") +
+                                " input, got " + x.shape().to_string());
   return functional::batch_norm(
       x, running(), if_defined(weight), if_defined(bias),
       {.training = uses_input(), .momentum = next_momentum(), .eps = options_.eps});
@@ -99,8 +100,8 @@ InstanceNormNd::InstanceNormNd(const char* name, int64_t rank, const Options& op
 
 Tensor InstanceNormNd::forward(const Tensor& x) {
   if (x.dim() != rank_ && x.dim() != rank_ - 1)
-    throw Error(std::string(name_) + ": expected " + std::to_string(rank_ - 1) + "D or " +
-                std::to_string(rank_) + "D input, got " + x.shape().to_string());
+    frontend::fail({name_}, "expected " + std::to_string(rank_ - 1) + "D or " +
+                                std::to_string(rank_) + "D input, got " + x.shape().to_string());
   Tensor batch = x.dim() == rank_ ? x : unsqueeze(x, 0);
   // PyTorch counts no batches here, and takes a missing momentum for 0.
   Tensor y = functional::instance_norm(batch, running(), if_defined(weight), if_defined(bias),
@@ -161,8 +162,9 @@ GroupNorm::GroupNorm(Options options)
       bias(this, "bias", filled_if(options.affine, {options.num_channels}, 0)) {
   detail::at_least_1("GroupNorm", "num_groups", options.num_groups);
   if (options.num_channels % options.num_groups != 0)
-    throw Error("GroupNorm: num_channels " + std::to_string(options.num_channels) +
-                " is not divisible by num_groups " + std::to_string(options.num_groups));
+    frontend::fail({"GroupNorm"}, "num_channels " + std::to_string(options.num_channels) +
+                                      " is not divisible by num_groups " +
+                                      std::to_string(options.num_groups));
 }
 
 void GroupNorm::reset_parameters() {

@@ -1,5 +1,6 @@
 #include "etch/nn/layers/pooling.h"
 
+#include "etch/frontend/scope.h"
 #include "etch/nn/layers/checks.h"
 
 namespace etch::nn {
@@ -24,8 +25,8 @@ void check(const char* name, int64_t dims, const Options& options) {
   auto padding = options.padding.along(dims, name, "padding");
   for (size_t i = 0; i < kernel.size(); ++i)
     if (padding[i] > kernel[i] / 2)
-      throw Error(std::string(name) + ": padding " + std::to_string(padding[i]) +
-                  " is more than half of the kernel " + std::to_string(kernel[i]));
+      frontend::fail({name}, "padding " + std::to_string(padding[i]) +
+                                 " is more than half of the kernel " + std::to_string(kernel[i]));
 }
 
 }  // namespace

@@ -2,8 +2,8 @@
 
 #include <cmath>
 
-#include "etch/frontend/error.h"
 #include "etch/frontend/ops/creation.h"
+#include "etch/frontend/scope.h"
 #include "etch/nn/host_values.h"
 #include "etch/nn/init.h"
 #include "etch/nn/layers/checks.h"
@@ -57,8 +57,9 @@ RecurrentLayer::RecurrentLayer(const char* kind, const LstmOptions& options, int
   detail::at_least_1(kind, "num_layers", options.num_layers);
   detail::probability(kind, "dropout", options.dropout);
   if (proj_size < 0 || proj_size >= hidden) {
-    throw Error(std::string(kind) + ": proj_size = " + std::to_string(proj_size) +
-                " must be at least 0 and below hidden_size = " + std::to_string(hidden));
+    frontend::fail({kind},
+                   "proj_size = " + std::to_string(proj_size) +
+                       " must be at least 0 and below hidden_size = " + std::to_string(hidden));
   }
   int64_t outputs = proj_size > 0 ? proj_size : hidden;
   for (int64_t layer = 0; layer < options.num_layers; ++layer) {

@@ -1,5 +1,6 @@
 #include "etch/nn/layers/shrink.h"
 
+#include "etch/frontend/scope.h"
 #include "etch/nn/functional/activation.h"
 #include "etch/nn/layers/checks.h"
 
@@ -9,8 +10,8 @@ Tensor Tanhshrink::forward(const Tensor& x) { return functional::tanhshrink(x); 
 
 Softshrink::Softshrink(Options options) : options_(options) {
   if (!(options.lambda >= 0))
-    throw Error("Softshrink: lambda = " + detail::python_repr(options.lambda) +
-                ", must be 0 or more");
+    frontend::fail({"Softshrink"},
+                   "lambda = " + detail::python_repr(options.lambda) + ", must be 0 or more");
 }
 
 Tensor Softshrink::forward(const Tensor& x) { return functional::softshrink(x, options_.lambda); }

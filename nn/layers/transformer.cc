@@ -1,6 +1,7 @@
 #include "etch/nn/layers/transformer.h"
 
 #include "etch/frontend/ops.h"
+#include "etch/frontend/scope.h"
 #include "etch/nn/functional/activation.h"
 #include "etch/nn/layers/checks.h"
 
@@ -12,8 +13,8 @@ using Mask = std::optional<Tensor>;
 TransformerLayerOptions checked(const char* name, TransformerLayerOptions options) {
   detail::at_least_1(name, "d_model", options.d_model);
   if (options.activation != "relu" && options.activation != "gelu")
-    throw Error(std::string(name) + ": activation = \"" + options.activation +
-                "\", must be \"relu\" or \"gelu\"");
+    frontend::fail({name},
+                   "activation = \"" + options.activation + "\", must be \"relu\" or \"gelu\"");
   return options;
 }
 

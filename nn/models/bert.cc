@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "etch/frontend/ops.h"
+#include "etch/frontend/scope.h"
 #include "etch/nn/functional.h"
 #include "etch/nn/host_values.h"
 #include "etch/nn/init.h"
@@ -13,8 +14,8 @@ namespace {
 
 const BertOptions& checked(const BertOptions& o) {
   if (o.dim < 1 || o.heads < 1 || o.dim % o.heads != 0)
-    throw Error("Bert: heads = " + std::to_string(o.heads) +
-                " does not divide dim = " + std::to_string(o.dim));
+    frontend::fail({"Bert"}, "heads = " + std::to_string(o.heads) +
+                                 " does not divide dim = " + std::to_string(o.dim));
   return o;
 }
 
@@ -122,8 +123,9 @@ Bert::Bert(Options o, bool with_pooler)
 BertModelOutput Bert::forward(const Tensor& ids, const std::optional<Tensor>& attention_mask,
                               const std::optional<Tensor>& token_type_ids) {
   if (ids.dim() != 2 || ids.size(1) > options_.context)
-    throw Error("Bert: ids have shape " + ids.shape().to_string() +
-                "; wanted [batch, t], t up to " + std::to_string(options_.context));
+    frontend::fail({"Bert"}, "ids have shape " + ids.shape().to_string() +
+                                 "; wanted [batch, t], t up to " +
+                                 std::to_string(options_.context));
   std::optional<Tensor> bias;
   if (attention_mask) {
     // The least number and not -infinity, so that a row without any visible token is no NaN.

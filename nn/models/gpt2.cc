@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "etch/frontend/ops.h"
+#include "etch/frontend/scope.h"
 #include "etch/nn/functional.h"
 #include "etch/nn/host_values.h"
 #include "etch/nn/init.h"
@@ -12,8 +13,8 @@ namespace {
 
 const Gpt2Options& checked(const Gpt2Options& o) {
   if (o.dim < 1 || o.heads < 1 || o.dim % o.heads != 0)
-    throw Error("Gpt2: heads = " + std::to_string(o.heads) +
-                " does not divide dim = " + std::to_string(o.dim));
+    frontend::fail({"Gpt2"}, "heads = " + std::to_string(o.heads) +
+                                 " does not divide dim = " + std::to_string(o.dim));
   return o;
 }
 
@@ -86,8 +87,9 @@ Gpt2Model::Gpt2Model(Options o)
 
 Tensor Gpt2Model::forward(const Tensor& ids) {
   if (ids.dim() != 2 || ids.size(1) > options_.context)
-    throw Error("Gpt2: ids have shape " + ids.shape().to_string() +
-                "; wanted [batch, t], t up to " + std::to_string(options_.context));
+    frontend::fail({"Gpt2"}, "ids have shape " + ids.shape().to_string() +
+                                 "; wanted [batch, t], t up to " +
+                                 std::to_string(options_.context));
   Tensor x = drop(wte(ids) + wpe(arange(ids.size(1))));
   for (auto& block : h) x = block(x);
   return ln_f(x);

@@ -1,12 +1,14 @@
 #include "etch/nn/models/mlp.h"
 
 #include "etch/frontend/ops.h"
+#include "etch/frontend/scope.h"
 
 namespace etch::nn::models {
 namespace {
 
 std::vector<ModuleHandle<Linear>> make_layers(const std::vector<int64_t>& sizes) {
-  if (sizes.size() < 2) throw Error("Mlp: sizes wants the input's and the output's at least");
+  if (sizes.size() < 2)
+    frontend::fail({"Mlp"}, "sizes wants the input's and the output's at least");
   std::vector<ModuleHandle<Linear>> layers;
   for (size_t i = 0; i + 1 < sizes.size(); ++i)
     layers.push_back(make<Linear>({.in_features = sizes[i], .out_features = sizes[i + 1]}));

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "etch/frontend/ops.h"
+#include "etch/frontend/scope.h"
 #include "etch/nn/init.h"
 #include "etch/nn/layers/activation.h"
 
@@ -41,7 +42,8 @@ ModuleHandle<Sequential> conv_norm(const ConvNormOptions& o) {
 
 ModuleHandle<Sequential> make_residual(const InvertedResidualOptions& o) {
   if (o.stride != 1 && o.stride != 2)
-    throw Error("InvertedResidual: stride " + std::to_string(o.stride) + " is neither 1 nor 2");
+    frontend::fail({"InvertedResidual"},
+                   "stride " + std::to_string(o.stride) + " is neither 1 nor 2");
   int64_t hidden = o.in_channels * o.expansion;
   std::vector<ModuleHandle<Module>> layers;
   if (o.expansion != 1)

@@ -1,6 +1,7 @@
 #include "etch/nn/models/resnet.h"
 
 #include "etch/frontend/ops.h"
+#include "etch/frontend/scope.h"
 #include "etch/nn/init.h"
 
 namespace etch::nn::models {
@@ -35,8 +36,8 @@ ModuleHandle<Sequential> make_layer(int64_t blocks, int64_t in, int64_t channels
 // The blocks of scale `i`, 0 to 3.
 ModuleHandle<Sequential> make_scale(const ResNetOptions& o, size_t i) {
   if (o.layers.size() != 4)
-    throw Error("ResNet: layers has " + std::to_string(o.layers.size()) +
-                " numbers; there are four scales");
+    frontend::fail({"ResNet"}, "layers has " + std::to_string(o.layers.size()) +
+                                   " numbers; there are four scales");
   int64_t channels = o.width << i, stride = i == 0 ? 1 : 2;
   int64_t expansion = o.bottleneck ? Bottleneck::kExpansion : BasicBlock::kExpansion;
   int64_t in = i == 0 ? o.width : channels / 2 * expansion;

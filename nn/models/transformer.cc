@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "etch/frontend/ops.h"
+#include "etch/frontend/scope.h"
 #include "etch/nn/init.h"
 
 namespace etch::nn::models {
@@ -11,8 +12,8 @@ namespace {
 
 const TransformerOptions& checked(const TransformerOptions& o) {
   if (o.dim < 1 || o.heads < 1 || o.dim % o.heads != 0)
-    throw Error("Transformer: heads = " + std::to_string(o.heads) +
-                " does not divide dim = " + std::to_string(o.dim));
+    frontend::fail({"Transformer"}, "heads = " + std::to_string(o.heads) +
+                                        " does not divide dim = " + std::to_string(o.dim));
   return o;
 }
 
@@ -81,8 +82,9 @@ void Transformer::init_weights(double std) {
 
 Tensor Transformer::forward(Tensor ids) {
   if (ids.dim() != 2 || ids.size(1) > options_.context)
-    throw Error(type_name() + ": ids have shape " + ids.shape().to_string() +
-                "; wanted [batch, t], t up to " + std::to_string(options_.context));
+    frontend::fail({type_name().c_str()}, "ids have shape " + ids.shape().to_string() +
+                                              "; wanted [batch, t], t up to " +
+                                              std::to_string(options_.context));
   Tensor x = drop(wte(ids) + wpe(arange(ids.size(1))));
   for (auto& block : h) x = block(x);
   x = ln_f(x);

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "etch/frontend/ops.h"
+#include "etch/frontend/scope.h"
 #include "etch/nn/host_values.h"
 #include "etch/nn/init.h"
 #include "etch/nn/layers/activation.h"
@@ -13,8 +14,8 @@ namespace {
 
 const VitOptions& checked(const VitOptions& o) {
   if (o.patch_size < 1 || o.image_size % o.patch_size != 0)
-    throw Error("Vit: patch_size = " + std::to_string(o.patch_size) +
-                " does not divide image_size = " + std::to_string(o.image_size));
+    frontend::fail({"Vit"}, "patch_size = " + std::to_string(o.patch_size) +
+                                " does not divide image_size = " + std::to_string(o.image_size));
   return o;
 }
 
@@ -100,8 +101,8 @@ Vit::Vit(Options o)
 Tensor Vit::forward(const Tensor& images) {
   int64_t n = images.size(0), size = options_.image_size;
   if (images.shape() != Shape({n, 3, size, size}))
-    throw Error("Vit: images have shape " + images.shape().to_string() + "; wanted [n, 3, " +
-                std::to_string(size) + ", " + std::to_string(size) + "]");
+    frontend::fail({"Vit"}, "images have shape " + images.shape().to_string() + "; wanted [n, 3, " +
+                                std::to_string(size) + ", " + std::to_string(size) + "]");
   Tensor patches = conv_proj(images).reshape({n, options_.dim, num_tokens(options_) - 1});
   Tensor tokens = cat({expand(class_token, {n, 1, options_.dim}), patches.transpose(1, 2)}, 1);
   return heads(select(encoder(tokens), 1, 0));

@@ -5,6 +5,8 @@
 #include <numbers>
 #include <string>
 
+#include "absl/strings/str_cat.h"
+
 namespace etch::nn::optim {
 
 OneCycleLR::OneCycleLR(Optimizer& optimizer, Options options)
@@ -32,7 +34,7 @@ void OneCycleLR::check() const {
     fail(std::to_string(options_.max_lr.size()) + " values of max_lr for " +
          std::to_string(num_groups()) + " groups");
   if (!(options_.pct_start >= 0 && options_.pct_start <= 1))
-    fail("pct_start " + std::to_string(options_.pct_start) + " is not in [0, 1]");
+    fail("pct_start " + absl::StrCat(options_.pct_start) + " is not in [0, 1]");
 }
 
 void OneCycleLR::step() {

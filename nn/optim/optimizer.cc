@@ -4,6 +4,7 @@
 #include <tuple>
 #include <unordered_set>
 
+#include "absl/strings/str_cat.h"
 #include "etch/frontend/ops.h"
 #include "etch/frontend/state.h"
 #include "etch/nn/host_values.h"
@@ -26,7 +27,7 @@ void Optimizer::fail(const std::string& problem) const { throw Error(name_ + ": 
 
 // A negative number and NaN fail alike.
 void Optimizer::check_range(std::string_view name, double value, Range range) const {
-  std::string what = std::string(name) + " " + std::to_string(value);
+  std::string what = std::string(name) + " " + absl::StrCat(value);
   if (range == Range::kNotNegative && !(value >= 0)) fail(what + " is negative");
   if (range == Range::kBelowOne && !(value >= 0 && value < 1)) fail(what + " is not in [0, 1)");
 }

@@ -5,6 +5,8 @@
 #include <numbers>
 #include <string>
 
+#include "absl/strings/str_cat.h"
+
 namespace etch::nn::optim {
 namespace {
 
@@ -60,7 +62,7 @@ double ExponentialLR::next_lr(int64_t group) const {
 ConstantLR::ConstantLR(Optimizer& optimizer, const Options& options)
     : LRScheduler(optimizer), options_(options) {
   require(options.factor > 0 && options.factor <= 1, "ConstantLR",
-          "factor " + std::to_string(options.factor) + " is not in (0, 1]");
+          "factor " + absl::StrCat(options.factor) + " is not in (0, 1]");
   start();
 }
 
@@ -73,9 +75,9 @@ double ConstantLR::next_lr(int64_t group) const {
 LinearLR::LinearLR(Optimizer& optimizer, const Options& options)
     : LRScheduler(optimizer), options_(options) {
   require(options.start_factor > 0 && options.start_factor <= 1, "LinearLR",
-          "start_factor " + std::to_string(options.start_factor) + " is not in (0, 1]");
+          "start_factor " + absl::StrCat(options.start_factor) + " is not in (0, 1]");
   require(options.end_factor >= 0 && options.end_factor <= 1, "LinearLR",
-          "end_factor " + std::to_string(options.end_factor) + " is not in [0, 1]");
+          "end_factor " + absl::StrCat(options.end_factor) + " is not in [0, 1]");
   require(options.total_iters > 0, "LinearLR", "total_iters is not above 0");
   start();
 }

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "etch/frontend/ops.h"
 #include "etch/frontend/state.h"
 #include "etch/frontend/tap.h"
@@ -27,7 +28,7 @@ Tensor root(const Tensor& total, double norm_type) {
 
 void check_finite(double norm, const std::string& at) {
   if (std::isfinite(norm)) return;
-  throw Error("clip_grad_norm_: the norm of the gradients is " + std::to_string(norm) +
+  throw Error("clip_grad_norm_: the norm of the gradients is " + absl::StrCat(norm) +
               ", so they cannot be clipped; error_if_nonfinite = false scales them all the same" +
               at);
 }
@@ -42,7 +43,7 @@ std::string at(const std::source_location& loc) {
 Tensor clip_grad_norm_(const std::vector<Tensor>& parameters, double max_norm, double norm_type,
                        bool error_if_nonfinite, std::source_location loc) {
   if (!(norm_type > 0))
-    throw Error("clip_grad_norm_: norm_type " + std::to_string(norm_type) +
+    throw Error("clip_grad_norm_: norm_type " + absl::StrCat(norm_type) +
                 " is neither above 0 nor infinity");
   NoGradGuard no_grad;
   Tensor total;
@@ -69,7 +70,7 @@ Tensor clip_grad_norm_(const std::vector<Tensor>& parameters, double max_norm, d
 
 void clip_grad_value_(const std::vector<Tensor>& parameters, double clip_value) {
   if (!(clip_value >= 0))
-    throw Error("clip_grad_value_: the value " + std::to_string(clip_value) + " is negative");
+    throw Error("clip_grad_value_: the value " + absl::StrCat(clip_value) + " is negative");
   NoGradGuard no_grad;
   for (Tensor p : parameters)
     if (Tensor grad = p.grad(); grad.defined()) p.set_grad(clamp(grad, -clip_value, clip_value));

@@ -1,5 +1,6 @@
 #include "etch/nn/utils/moving_average.h"
 
+#include "absl/strings/str_cat.h"
 #include "etch/frontend/ops.h"
 #include "etch/frontend/state.h"
 #include "etch/nn/host_values.h"
@@ -21,7 +22,7 @@ ExponentialMovingAverage::ExponentialMovingAverage(const Module& module, const O
       num_updates_(frontend::make_cell(detail::filled({}, 0, i64), CellKind::kOptimizer,
                                        "ema.num_updates")) {
   if (!(decay_ >= 0 && decay_ <= 1))
-    throw Error("ExponentialMovingAverage: decay " + std::to_string(decay_) + " is not in [0, 1]");
+    throw Error("ExponentialMovingAverage: decay " + absl::StrCat(decay_) + " is not in [0, 1]");
   auto add = [&](const std::string& path, const Tensor& weight) {
     Tensor average = frontend::make_cell(detail::converted(weight, weight.dtype()),
                                          CellKind::kOptimizer, "ema." + path);

@@ -87,8 +87,8 @@ TEST(Errors, expand_to_fewer_dimensions) {
 TEST(Errors, cat_of_extents_that_disagree) {
   Tensor x = ones({2, 3});
   EXPECT_MISTAKE(cat({x, ones({2, 4})}, 0),
-                 "cat: along dimension 0 has extents 3 and 4 in dimension 1 ('tensor<2x3xf32>' and "
-                 "'tensor<2x4xf32>') (@)");
+                 "cat: along dimension 0 has extents 3 and 4 in dimension 1 (f32 [2, 3] and "
+                 "f32 [2, 4]) (@)");
 }
 
 TEST(Errors, cat_of_nothing) { EXPECT_MISTAKE(cat({}, 0), "cat: wants at least one tensor (@)"); }

@@ -239,7 +239,7 @@ TEST(Features, G3_subsets_concatenations_transforms_and_splits) {
   EXPECT_THAT(error_of([] {
                 data::random_split(pairs(10), {0.5, 0.4}, 1);
               }),
-              HasSubstr("the parts add up to 0.900000"));
+              HasSubstr("the parts add up to 0.9"));
   EXPECT_THAT(error_of([] { data::Subset(pairs(3), {3}); }),
               HasSubstr("there is no sample 3, only 3"));
 }

@@ -374,7 +374,7 @@ TEST(Features, G1_numeric_options_are_state_and_say_when_they_are_wrong) {
 
   EXPECT_THAT(error_of([&] { optimizer.set_option("beta1", 0.5); }),
               HasSubstr("SGD: there is no option \"beta1\", only lr, momentum, dampening"));
-  EXPECT_THAT(error_of([&] { optimizer.set_lr(-1); }), HasSubstr("SGD: lr -1.000000 is negative"));
+  EXPECT_THAT(error_of([&] { optimizer.set_lr(-1); }), HasSubstr("SGD: lr -1 is negative"));
   auto inside = etch::compile([&] { optimizer.set_lr(0.5); });
   EXPECT_THAT(error_of([&] { inside(); }), HasSubstr("do so outside"));
   optim::StepLR schedule(optimizer, {.step_size = 1});

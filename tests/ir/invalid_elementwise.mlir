@@ -106,7 +106,7 @@ func.func @select_c1(%c: tensor<8xi1>, %a: tensor<8xf32>, %b: tensor<8xf64>) -> 
 // select_c2
 func.func @select_c2(%c: tensor<4x2xi1>, %a: tensor<8xf32>) -> tensor<8xf32> {
   // expected-error@+2 {{failed to infer returned types}}
-  // expected-error@+1 {{etch.select has a condition of shape 4x2 for values of shape 8}}
+  // expected-error@+1 {{etch.select has a condition of shape [4, 2] for values of shape [8]}}
   %y = etch.select %c, %a, %a : (tensor<4x2xi1>, tensor<8xf32>, tensor<8xf32>) -> tensor<8xf32>
   return %y : tensor<8xf32>
 }

@@ -42,7 +42,7 @@ func.func @gather_by_floats(%t: tensor<76xf32>, %i: tensor<8xf32>) -> tensor<8xf
 // scatter_add_c1
 func.func @scatter_add_c1(%i: tensor<8x32xi64>, %u: tensor<8x31x128xf32>) -> tensor<76x128xf32> {
   // expected-error@+2 {{failed to infer returned types}}
-  // expected-error@+1 {{etch.scatter_add has updates of shape 8x31x128 for indices of shape 8x32}}
+  // expected-error@+1 {{etch.scatter_add has updates of shape [8, 31, 128] for indices of shape [8, 32]}}
   %y = etch.scatter_add %i, %u {rows = 76 : i64} : (tensor<8x32xi64>, tensor<8x31x128xf32>) -> tensor<76x128xf32>
   return %y : tensor<76x128xf32>
 }
@@ -52,7 +52,7 @@ func.func @scatter_add_c1(%i: tensor<8x32xi64>, %u: tensor<8x31x128xf32>) -> ten
 // scatter_add_c1: fewer dimensions than the indices.
 func.func @scatter_add_rank(%i: tensor<8x32xi64>, %u: tensor<8xf32>) -> tensor<76xf32> {
   // expected-error@+2 {{failed to infer returned types}}
-  // expected-error@+1 {{etch.scatter_add has updates of shape 8 for indices of shape 8x32}}
+  // expected-error@+1 {{etch.scatter_add has updates of shape [8] for indices of shape [8, 32]}}
   %y = etch.scatter_add %i, %u {rows = 76 : i64} : (tensor<8x32xi64>, tensor<8xf32>) -> tensor<76xf32>
   return %y : tensor<76xf32>
 }

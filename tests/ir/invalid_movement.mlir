@@ -4,7 +4,7 @@
 // broadcast_c1
 func.func @broadcast_c1(%x: tensor<64xf32>) -> tensor<8x64xf32> {
   // expected-error@+2 {{failed to infer returned types}}
-  // expected-error@+1 {{etch.broadcast of rank 1 to rank 2 (operand 'tensor<64xf32>', shape 8x64): reshape to the rank of the result first}}
+  // expected-error@+1 {{etch.broadcast of rank 1 to rank 2 (operand 'tensor<64xf32>', shape [8, 64]): reshape to the rank of the result first}}
   %y = etch.broadcast %x {shape = array<i64: 8, 64>} : (tensor<64xf32>) -> tensor<8x64xf32>
   return %y : tensor<8x64xf32>
 }
@@ -14,7 +14,7 @@ func.func @broadcast_c1(%x: tensor<64xf32>) -> tensor<8x64xf32> {
 // broadcast_c2
 func.func @broadcast_c2(%x: tensor<2x64xf32>) -> tensor<8x64xf32> {
   // expected-error@+2 {{failed to infer returned types}}
-  // expected-error@+1 {{etch.broadcast of extent 2 to 8 in dimension 0 (operand 'tensor<2x64xf32>', shape 8x64)}}
+  // expected-error@+1 {{etch.broadcast of extent 2 to 8 in dimension 0 (operand 'tensor<2x64xf32>', shape [8, 64])}}
   %y = etch.broadcast %x {shape = array<i64: 8, 64>} : (tensor<2x64xf32>) -> tensor<8x64xf32>
   return %y : tensor<8x64xf32>
 }
@@ -34,7 +34,7 @@ func.func @broadcast_negative(%x: tensor<1x64xf32>) -> tensor<8x64xf32> {
 // reshape_c1
 func.func @reshape_c1(%x: tensor<8x64xf32>) -> tensor<100xf32> {
   // expected-error@+2 {{failed to infer returned types}}
-  // expected-error@+1 {{etch.reshape of 512 elements to 100 (operand 'tensor<8x64xf32>', shape 100)}}
+  // expected-error@+1 {{etch.reshape of 512 elements to 100 (operand 'tensor<8x64xf32>', shape [100])}}
   %y = etch.reshape %x {shape = array<i64: 100>} : (tensor<8x64xf32>) -> tensor<100xf32>
   return %y : tensor<100xf32>
 }
