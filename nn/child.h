@@ -17,7 +17,7 @@ namespace etch::nn {
 //
 //   nn::Child<nn::Linear> fc1{this, "fc1", {.in_features = 784, .out_features = hidden}};
 //   nn::Child<Block> block{this, "block", width, heads};       // the constructor's arguments
-//   nn::Child<nn::Linear> down{this, "down", nullptr};         // none, printed as None
+//   nn::Child<nn::Linear> down{this, "down", nullptr};         // none, and not printed
 //   nn::Child<nn::Linear> again{this, "again", fc1};           // the same module, shared
 //
 // Throws etch::Error for a name that is taken in the owner, empty or has a dot in it.
@@ -65,7 +65,7 @@ class Child : public detail::Callable<Child<M>, M> {
  private:
   Child(Registered, Module* owner, std::string name, std::shared_ptr<M> module)
       : owner_(owner), name_(std::move(name)), module_(std::move(module)) {
-    detail::ModuleAccess::add_child(*owner_, name_, module_);
+    detail::ModuleAccess::add_child(*owner_, {name_, module_});
   }
 
   Module* owner_;

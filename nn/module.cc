@@ -71,7 +71,7 @@ Tensor Module::register_buffer(std::string name, const Tensor& value, bool persi
 }
 
 void Module::add_module(std::string name, ModuleHandle<Module> module) {
-  ModuleAccess::add_child(*this, std::move(name), module.shared());
+  ModuleAccess::add_child(*this, {std::move(name), module.shared(), /*prints_none=*/true});
 }
 
 NamedTensors Module::named_parameters(bool recurse) const {

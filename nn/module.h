@@ -87,8 +87,8 @@ class Module : public std::enable_shared_from_this<Module> {
   const std::string& path() const;
 
   // Registration by name at run time; members do the same by being declared. An undefined tensor
-  // or a null module reserves the name. Throws etch::Error when `name` is empty, has a dot in it
-  // or is taken in this module.
+  // or a null module reserves the name; the module is printed as None. Throws etch::Error when
+  // `name` is empty, has a dot in it or is taken in this module.
   Tensor register_parameter(std::string name, const Tensor& value, bool requires_grad = true);
   Tensor register_buffer(std::string name, const Tensor& value, bool persistent = true);
   void add_module(std::string name, ModuleHandle<Module> module);

@@ -28,7 +28,8 @@ std::string indent_rest(const std::string& text) {
 
 std::string Module::to_string() const {
   std::vector<std::string> lines = split_lines(extra_repr());
-  const auto& children = detail::ModuleAccess::registry(*this).children;
+  std::vector<detail::ChildEntry> children = detail::ModuleAccess::registry(*this).children;
+  std::erase_if(children, [](const auto& child) { return !child.module && !child.prints_none; });
   // What most layers use: everything on one line.
   if (children.empty() && lines.size() <= 1)
     return type_name() + "(" + (lines.empty() ? "" : lines[0]) + ")";

@@ -131,9 +131,9 @@ void ModuleAccess::add_random_state(Module& owner, std::string name, Tensor* mem
   changed(owner);
 }
 
-void ModuleAccess::add_child(Module& owner, std::string name, std::shared_ptr<Module> child) {
-  check_name(owner, name);
-  registry(owner).children.push_back({std::move(name), std::move(child)});
+void ModuleAccess::add_child(Module& owner, ChildEntry child) {
+  check_name(owner, child.name);
+  registry(owner).children.push_back(std::move(child));
   changed(owner);
 }
 

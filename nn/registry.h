@@ -24,6 +24,7 @@ struct TensorEntry {
 struct ChildEntry {
   std::string name;
   std::shared_ptr<Module> module;  // null: the name is reserved
+  bool prints_none = false;        // when null; else it is not printed
 };
 
 struct Registry {
@@ -50,7 +51,7 @@ struct ModuleAccess {
   static Tensor add_buffer(Module& owner, std::string name, const Tensor& value, bool persistent,
                            Tensor* member);
   static void add_random_state(Module& owner, std::string name, Tensor* member);
-  static void add_child(Module& owner, std::string name, std::shared_ptr<Module> child);
+  static void add_child(Module& owner, ChildEntry child);
   // Another module under a name that is registered.
   static void replace_child(Module& owner, std::string_view name, std::shared_ptr<Module> child);
   // All children at once, for lists that renumber theirs.

@@ -12,10 +12,19 @@ namespace etch::nn::functional {
 
 using Loc = std::source_location;
 
-// Rows of `weight` [rows, n] at `indices` (i32 or i64, any shape); result [indices..., n]. Row
-// `padding_idx` (negative: from the end) gets no gradient. Throws etch::Error when there is none.
-Tensor embedding(const Tensor& indices, const Tensor& weight,
-                 std::optional<int64_t> padding_idx = std::nullopt, Loc loc = Loc::current());
+struct LookupOptions {
+  // A row that gets no gradient; negative counts from the end.
+  std::optional<int64_t> padding_idx = std::nullopt;
+  // Rows that are looked up and whose norm is larger are first scaled to it, in `weight` itself.
+  // Costs a pass over the whole table.
+  std::optional<double> max_norm = std::nullopt;
+  double norm_type = 2;
+};
+
+// Rows of `weight` [rows, n] at `indices` (i32 or i64, any shape); result [indices..., n]. Throws
+// etch::Error for a padding_idx that is no row, and a max_norm or norm_type that is not above 0.
+Tensor embedding(const Tensor& indices, const Tensor& weight, const LookupOptions& options = {},
+                 Loc loc = Loc::current());
 
 // 1 where the class is `indices`, else 0, in i64; [indices..., num_classes].
 Tensor one_hot(const Tensor& indices, int64_t num_classes, Loc loc = Loc::current());

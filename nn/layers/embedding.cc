@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "etch/frontend/ops.h"
+#include "etch/frontend/scope.h"
 #include "etch/nn/functional/attention.h"
 #include "etch/nn/functional/embedding.h"
 #include "etch/nn/host_values.h"
@@ -18,8 +19,8 @@ EmbeddingOptions checked(EmbeddingOptions options) {
   detail::at_least_1("Embedding", "embedding_dim", options.embedding_dim);
   if (!options.padding_idx) return options;
   if (*options.padding_idx < -rows || *options.padding_idx >= rows)
-    throw Error("Embedding: padding_idx = " + std::to_string(*options.padding_idx) +
-                ", must be within " + std::to_string(rows) + " embeddings");
+    frontend::fail({"Embedding"}, "padding_idx = " + std::to_string(*options.padding_idx) +
+                                      ", must be within " + std::to_string(rows) + " embeddings");
   if (*options.padding_idx < 0) *options.padding_idx += rows;
   return options;
 }
@@ -34,9 +35,9 @@ PositionalEncodingOptions checked(const char* name, PositionalEncodingOptions op
 Tensor with_positions(const char* name, const Tensor& x, const Tensor& table, bool batch_first) {
   int64_t time = batch_first ? -2 : 0;
   if (x.dim() < 2 || x.size(-1) != table.size(1) || x.size(time) > table.size(0))
-    throw Error(std::string(name) + ": x " + x.shape().to_string() + " does not fit " +
-                std::to_string(table.size(0)) + " positions of " + std::to_string(table.size(1)) +
-                " features");
+    frontend::fail({name}, "x " + x.shape().to_string() + " does not fit " +
+                               std::to_string(table.size(0)) + " positions of " +
+                               std::to_string(table.size(1)) + " features");
   Tensor rows = slice(table, 0, 0, x.size(time));
   return x + (batch_first || x.dim() == 2 ? rows : unsqueeze(rows, 1));
 }
@@ -62,13 +63,18 @@ void Embedding::reset_parameters() {
 }
 
 Tensor Embedding::forward(const Tensor& indices) {
-  return functional::embedding(indices, weight, options_.padding_idx);
+  return functional::embedding(indices, weight,
+                               {.padding_idx = options_.padding_idx,
+                                .max_norm = options_.max_norm,
+                                .norm_type = options_.norm_type});
 }
 
 std::string Embedding::extra_repr() const {
   std::string text =
       std::to_string(options_.num_embeddings) + ", " + std::to_string(options_.embedding_dim);
   if (options_.padding_idx) text += ", padding_idx=" + std::to_string(*options_.padding_idx);
+  if (options_.max_norm) text += ", max_norm=" + detail::python_repr(*options_.max_norm);
+  if (options_.norm_type != 2) text += ", norm_type=" + detail::python_repr(options_.norm_type);
   return text;
 }
 

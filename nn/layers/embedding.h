@@ -18,6 +18,9 @@ struct EmbeddingOptions {
   int64_t embedding_dim = 0;
   // A row that gets no gradient, 0 at first; negative counts from the end.
   std::optional<int64_t> padding_idx = std::nullopt;
+  // Each call scales the rows that it looks up and whose norm is larger to this one.
+  std::optional<double> max_norm = std::nullopt;
+  double norm_type = 2;
 };
 
 // Row `i` of weight [num_embeddings, embedding_dim] for every index i (i32 or i64, any shape);

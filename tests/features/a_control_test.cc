@@ -17,9 +17,9 @@ using etch::testing::vec;
 using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::ElementsAreArray;
+using ::testing::FloatNear;
 using ::testing::HasSubstr;
 using ::testing::Pointwise;
-using ::testing::FloatNear;
 
 Tensor matrix(const std::vector<float>& values, int64_t columns) {
   return Tensor::from_data(values, {static_cast<int64_t>(values.size()) / columns, columns});
@@ -68,8 +68,8 @@ TEST(Features, A5_cond_runs_the_chosen_side) {
 
 TEST(Features, A5_scan_hands_a_carry_from_row_to_row) {
   auto f = etch::compile([](Tensor x) {
-    return etch::scan(
-        [](Tensor sum, Tensor row) { return std::pair(sum + row, sum * 10); }, etch::zeros({2}), x);
+    return etch::scan([](Tensor sum, Tensor row) { return std::pair(sum + row, sum * 10); },
+                      etch::zeros({2}), x);
   });
   auto [last, ys] = f(matrix({1, 2, 3, 4, 5, 6}, 2));
   EXPECT_THAT(floats(last), ElementsAre(9, 12));
@@ -99,8 +99,7 @@ TEST(Features, A5_scan_runs_backwards_with_rows_in_their_places) {
 TEST(Features, A5_scan_takes_a_length_in_the_place_of_rows) {
   auto doubled = etch::scan([](Tensor x) { return x * 2; }, vec({1, 3}), 10);
   EXPECT_THAT(floats(doubled), ElementsAre(1024, 3072));
-  auto [last, powers] =
-      etch::scan([](Tensor x) { return std::pair(x * 2, x); }, etch::ones({}), 4);
+  auto [last, powers] = etch::scan([](Tensor x) { return std::pair(x * 2, x); }, etch::ones({}), 4);
   EXPECT_THAT(floats(powers), ElementsAre(1, 2, 4, 8));
 }
 
@@ -167,8 +166,8 @@ TEST(Features, A5_gradients_of_scan_equal_those_of_the_unrolled_loop) {
       for (bool unrolled : {false, true}) {
         Tensor loss = recurrence(inputs[0], inputs[1], inputs[2], unrolled);
         auto first = etch::autograd::grad({loss}, inputs, {.create_graph = true});
-        Tensor norm = (first[0] * first[0]).sum() + (first[1] * first[1]).sum() +
-                      (first[2] * first[2]).sum();
+        Tensor norm =
+            (first[0] * first[0]).sum() + (first[1] * first[1]).sum() + (first[2] * first[2]).sum();
         auto second = etch::autograd::grad({norm}, inputs, {.retain_graph = true});
         all.push_back(loss);
         all.insert(all.end(), first.begin(), first.end());
@@ -277,16 +276,13 @@ TEST(Features, A5_misuse_of_scan_is_told_with_numbers) {
                            std::pair(x, etch::ones({4, 2})));
               }),
               HasSubstr("scan: xs 1 has 4 rows, xs 0 has 3"));
-  EXPECT_THAT(error_of([&] {
-                etch::scan([](Tensor c, Tensor) { return c; }, h, etch::ones({}));
-              }),
+  EXPECT_THAT(error_of([&] { etch::scan([](Tensor c, Tensor) { return c; }, h, etch::ones({})); }),
               HasSubstr("scan: xs 0 is a scalar"));
   EXPECT_THAT(error_of([&] { etch::scan([](Tensor c) { return c; }, h, -1); }),
               HasSubstr("scan: asked for -1 steps"));
-  EXPECT_THAT(error_of([&] {
-                etch::scan([](Tensor c, Tensor r) { return c + etch::rand({2}); }, h, x);
-              }),
-              HasSubstr("the body of etch::scan cannot write state"));
+  EXPECT_THAT(
+      error_of([&] { etch::scan([](Tensor c, Tensor r) { return c + etch::rand({2}); }, h, x); }),
+      HasSubstr("the body of etch::scan cannot write state"));
   EXPECT_THAT(error_of([&] {
                 etch::scan(
                     [](Tensor c, Tensor r) {
@@ -395,8 +391,9 @@ TEST(Features, A6_wrong_gradients_are_told_with_their_shapes) {
   Tensor x = etch::ones({2, 3}).requires_grad_(), w = etch::ones({3}).requires_grad_();
   auto identity = [](Tensor a) { return a * 1; };
   auto wrong = etch::custom_vjp(identity, [](Tensor, Tensor, Tensor dy) { return dy.sum({0}); });
-  EXPECT_THAT(error_of([&] { wrong(x); }),
-              HasSubstr("custom_vjp: the backward returns f32 [3] for input 0, which is f32 [2, 3]"));
+  EXPECT_THAT(
+      error_of([&] { wrong(x); }),
+      HasSubstr("custom_vjp: the backward returns f32 [3] for input 0, which is f32 [2, 3]"));
   auto too_many =
       etch::custom_vjp(identity, [](Tensor, Tensor, Tensor dy) { return std::pair(dy, dy); });
   EXPECT_THAT(error_of([&] { too_many(x); }),
@@ -406,10 +403,9 @@ TEST(Features, A6_wrong_gradients_are_told_with_their_shapes) {
   EXPECT_THAT(error_of([&] { captures(x); }),
               HasSubstr("the forward reads tensor f32 [3], which requires grad but is no input"));
   // An empty tensor is no gradient.
-  auto none = etch::custom_vjp([](Tensor a, Tensor b) { return a * b; },
-                               [](Tensor, Tensor b, Tensor, Tensor dy) {
-                                 return std::pair(dy * b, Tensor());
-                               });
+  auto none = etch::custom_vjp(
+      [](Tensor a, Tensor b) { return a * b; },
+      [](Tensor, Tensor b, Tensor, Tensor dy) { return std::pair(dy * b, Tensor()); });
   none(x, w * etch::ones({2, 3})).sum().backward();
   EXPECT_THAT(floats(w.grad()), ElementsAre(0, 0, 0));
 }

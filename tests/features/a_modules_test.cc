@@ -91,6 +91,10 @@ TEST(Features, A3_forward_takes_optional_inputs_and_returns_structs) {
   Encoded one = run(none, words);
   ASSERT_EQ(one.tokens.size(), 1u);
   EXPECT_EQ(floats(one.pooled), floats(both.tokens[1]));
+  EXPECT_EQ(floats(net(std::nullopt, words).pooled), floats(one.pooled));
+  EXPECT_EQ(floats(net(*pixels, std::nullopt).pooled), floats(both.tokens[0]));
+  net->register_forward_pre_hook([](nn::Module&, nn::Inputs) {});
+  EXPECT_EQ(floats(net(std::nullopt, words).pooled), floats(one.pooled));
   run(pixels, words);
   EXPECT_EQ(run.num_compilations(), 2);  // one for each set of inputs that are present
 }
@@ -145,7 +149,8 @@ TEST(Features, A8_trees_print_as_in_pytorch) {
                                    nn::make<nn::ReLU>(), nn::make<nn::Dropout>({.p = 0.5})};
     nn::Child<nn::Linear> head{
         this, "head", {.in_features = 128, .out_features = 10, .bias = false}};
-    nn::Child<nn::Linear> none{this, "none", nullptr};
+    nn::Child<nn::Linear> absent{this, "absent", nullptr};  // as self.absent = None
+    Net() { add_module("none", {}); }                       // as self.register_module("none", None)
     std::string extra_repr() const override { return "classes=10"; }
   };
   std::ostringstream text;

@@ -18,6 +18,7 @@ using etch::testing::ramp;
 using etch::testing::Subject;
 using etch::testing::Tensors;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 Tensor mask(const std::string& key) { return Golden("attention").tensor("masks", key); }
 
@@ -118,6 +119,14 @@ TEST(Features, F6_transformers_equal_pytorch) {
                                                     make<LayerNorm>(8)),
                            [](auto& m, const Tensors& x) { return m(x[0], x[1]); });
         }}});
+}
+
+// PyTorch's self.norm = None is no part of the module.
+TEST(Features, F6_an_absent_norm_is_not_printed) {
+  TransformerLayerOptions options{.d_model = 4, .nhead = 2};
+  auto stack = make<TransformerEncoder>(make<TransformerEncoderLayer>(options), 1);
+  EXPECT_FALSE(stack->norm);
+  EXPECT_THAT(stack->to_string(), Not(HasSubstr("(norm)")));
 }
 
 TEST(Features, F6_self_attention_is_one_projection) {

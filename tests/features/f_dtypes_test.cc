@@ -67,14 +67,14 @@ std::map<std::string, Binary> all_functions() {
 #define UNARY(name) functions[#name] = [](X a, X) { return a.name(); };
   UNARY(neg)
   UNARY(abs)
-  UNARY(sign) UNARY(square) UNARY(exp) UNARY(exp2) UNARY(expm1) UNARY(log) UNARY(log2) UNARY(log10)
-      UNARY(log1p) UNARY(sqrt) UNARY(rsqrt) UNARY(reciprocal) UNARY(sin) UNARY(cos) UNARY(tan)
-          UNARY(asin) UNARY(acos) UNARY(atan) UNARY(sinh) UNARY(cosh) UNARY(tanh) UNARY(erf) UNARY(
-              floor) UNARY(ceil) UNARY(round) UNARY(trunc) UNARY(frac) UNARY(sigmoid) UNARY(relu)
-              UNARY(isnan) UNARY(isinf) UNARY(isfinite) UNARY(logical_not) UNARY(bitwise_not) UNARY(
-                  sum) UNARY(mean) UNARY(prod) UNARY(var) UNARY(std) UNARY(amax) UNARY(amin)
-                  UNARY(max) UNARY(min) UNARY(norm) UNARY(any) UNARY(all) UNARY(count_nonzero)
-                      UNARY(tril)
+  UNARY(sign)
+  UNARY(square) UNARY(exp) UNARY(exp2) UNARY(expm1) UNARY(log) UNARY(log2) UNARY(log10) UNARY(log1p)
+      UNARY(sqrt) UNARY(rsqrt) UNARY(reciprocal) UNARY(sin) UNARY(cos) UNARY(tan) UNARY(asin) UNARY(
+          acos) UNARY(atan) UNARY(sinh) UNARY(cosh) UNARY(tanh) UNARY(erf) UNARY(floor) UNARY(ceil)
+          UNARY(round) UNARY(trunc) UNARY(frac) UNARY(sigmoid) UNARY(relu) UNARY(isnan) UNARY(isinf)
+              UNARY(isfinite) UNARY(logical_not) UNARY(bitwise_not) UNARY(sum) UNARY(mean)
+                  UNARY(prod) UNARY(var) UNARY(std) UNARY(amax) UNARY(amin) UNARY(max) UNARY(min)
+                      UNARY(norm) UNARY(any) UNARY(all) UNARY(count_nonzero) UNARY(tril)
 #undef UNARY
                           functions.merge(std::map<std::string, Binary>{
                               {"logsumexp", [](X a, X) { return a.logsumexp(1); }},

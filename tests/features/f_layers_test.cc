@@ -15,8 +15,12 @@ using etch::testing::of_function;
 using etch::testing::of_module;
 using etch::testing::ramp;
 using etch::testing::Tensors;
+using etch::testing::values_of;
+using ::testing::DoubleNear;
 using ::testing::Each;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Pointwise;
 
 template <typename M>
 Case layer(std::string name, typename M::Options options) {
@@ -51,6 +55,28 @@ TEST(Features, F5_padding_rows_are_zero_at_first) {
   auto values = table->weight.to_vector<float>();
   EXPECT_THAT(std::vector(values.end() - 3, values.end()), Each(0));
   EXPECT_NE(values[0], 0);
+}
+
+// Values of PyTorch.
+TEST(Features, F5_max_norm_shortens_the_rows_looked_up) {
+  auto layer = nn::make<nn::Embedding>(
+      {.num_embeddings = 4, .embedding_dim = 2, .padding_idx = 1, .max_norm = 1});
+  EXPECT_EQ(layer->to_string(), "Embedding(4, 2, padding_idx=1, max_norm=1.0)");
+  {
+    no_grad guard;
+    layer->weight.assign(Tensor::from_data<float>({3, 4, 0, 0, .3, .4, 6, 8}, {4, 2}));
+  }
+  auto step = etch::compile([&](Tensor ids, Tensor dy) {
+    Tensor y = layer(ids);
+    (y * dy).sum().backward();
+    return y;
+  });
+  Tensor y =
+      step(Tensor::from_data<int64_t>({0, 2, 0}, {3}), reshape(arange(1, 7, 1, f32), {3, 2}));
+  EXPECT_THAT(values_of(y), Pointwise(DoubleNear(1e-6), {.6, .8, .3, .4, .6, .8}));
+  EXPECT_THAT(values_of(layer->weight),
+              Pointwise(DoubleNear(1e-6), {.6, .8, .0, .0, .3, .4, 6., 8.}));
+  EXPECT_THAT(values_of(layer->weight.grad()), ElementsAre(6, 8, 0, 0, 3, 4, 0, 0));
 }
 
 TEST(Features, F5_rotary_embeddings_equal_the_formula) {

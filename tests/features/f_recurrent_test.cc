@@ -22,9 +22,8 @@ template <typename M>
 Subject one_state(typename M::Options options) {
   auto module = nn::make<M>(options);
   module->eval();
-  return of_module(module, [](const auto& m, const auto& x) {
-    return m(x[0], std::optional<Tensor>(x[1]));
-  });
+  return of_module(
+      module, [](const auto& m, const auto& x) { return m(x[0], std::optional<Tensor>(x[1])); });
 }
 template <typename M>
 Subject two_states(typename M::Options options) {
@@ -76,9 +75,7 @@ TEST(Features, F7_layers_take_sequences_without_a_batch) {
   etch::testing::check_cases(
       "recurrent", "unbatched/",
       {{"rnn",
-        [] {
-          return one_state<nn::RNN>({.input_size = 3, .hidden_size = 4, .num_layers = 2});
-        }},
+        [] { return one_state<nn::RNN>({.input_size = 3, .hidden_size = 4, .num_layers = 2}); }},
        {"lstm", [] { return two_states<nn::LSTM>({.input_size = 3, .hidden_size = 4}); }},
        {"gru", [] {
           return one_state<nn::GRU>({.input_size = 3, .hidden_size = 4, .bidirectional = true});
@@ -95,9 +92,8 @@ TEST(Features, F7_cells_equal_pytorch_with_all_their_gradients) {
         {{"rnn", [] { return one_state<nn::RNNCell>({.input_size = 3, .hidden_size = 4}); }},
          {"rnn_relu",
           [] {
-            return one_state<nn::RNNCell>({.input_size = 3,
-                                           .hidden_size = 4,
-                                           .nonlinearity = nn::Nonlinearity::kRelu});
+            return one_state<nn::RNNCell>(
+                {.input_size = 3, .hidden_size = 4, .nonlinearity = nn::Nonlinearity::kRelu});
           }},
          {"lstm", [] { return two_states<nn::LSTMCell>({.input_size = 3, .hidden_size = 4}); }},
          {"lstm_plain",
@@ -115,11 +111,8 @@ float largest(const Tensor& x) {
 }
 
 TEST(Features, F7_parameters_have_pytorchs_names_and_first_values) {
-  auto net = nn::make<nn::LSTM>({.input_size = 3,
-                                 .hidden_size = 16,
-                                 .num_layers = 2,
-                                 .bidirectional = true,
-                                 .proj_size = 5});
+  auto net = nn::make<nn::LSTM>(
+      {.input_size = 3, .hidden_size = 16, .num_layers = 2, .bidirectional = true, .proj_size = 5});
   EXPECT_THAT(etch::testing::names(net->named_parameters()),
               ElementsAre("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0",
                           "weight_hr_l0", "weight_ih_l0_reverse", "weight_hh_l0_reverse",
@@ -193,18 +186,19 @@ TEST(Features, F7_state_is_carried_from_call_to_call_in_buffers) {
 
 TEST(Features, F7_misuse_is_told_with_numbers) {
   auto lstm = nn::make<nn::LSTM>({.input_size = 3, .hidden_size = 4});
-  EXPECT_THAT(error_of([&] { lstm(etch::ones({5, 2, 7})); }),
+  EXPECT_THAT(error_of([&] {
+                lstm(etch::ones({5, 2, 7}));
+              }),
               HasSubstr("lstm: input has 7 features, the first layer wants 3"));
   EXPECT_THAT(error_of([&] { lstm(etch::ones({3})); }), HasSubstr("2-D (without a batch) or 3-D"));
-  EXPECT_THAT(error_of([&] {
-                lstm(etch::ones({5, 2, 3}),
-                     nn::LstmState{etch::zeros({1, 3, 4}), etch::zeros({1, 2, 4})});
-              }),
-              HasSubstr("expected hidden state 0 of shape [1, 2, 4], got [1, 3, 4]"));
-  EXPECT_THAT(error_of([&] {
-                nn::make<nn::LSTM>({.input_size = 3, .hidden_size = 4, .proj_size = 4});
-              }),
-              HasSubstr("proj_size = 4 must be at least 0 and below hidden_size = 4"));
+  EXPECT_THAT(
+      error_of([&] {
+        lstm(etch::ones({5, 2, 3}), nn::LstmState{etch::zeros({1, 3, 4}), etch::zeros({1, 2, 4})});
+      }),
+      HasSubstr("expected hidden state 0 of shape [1, 2, 4], got [1, 3, 4]"));
+  EXPECT_THAT(
+      error_of([&] { nn::make<nn::LSTM>({.input_size = 3, .hidden_size = 4, .proj_size = 4}); }),
+      HasSubstr("proj_size = 4 must be at least 0 and below hidden_size = 4"));
 }
 
 }  // namespace

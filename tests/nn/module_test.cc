@@ -97,7 +97,7 @@ TEST(Module, RefusesNamesThatAreTakenEmptyOrDotted) {
 TEST(Module, ANullChildIsKnownByNameOnly) {
   auto net = make<Net>();
   EXPECT_FALSE(net->none);
-  EXPECT_THAT(net->to_string(), HasSubstr("(none): None"));
+  EXPECT_THAT(net->to_string(), Not(HasSubstr("none")));
   EXPECT_THAT(error_of([&] { net->none->options(); }), HasSubstr("\"none\" is null"));
   EXPECT_THAT(error_of([&] { net->add_module("none", make<ReLU>()); }), HasSubstr("is taken"));
 }
