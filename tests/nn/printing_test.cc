@@ -24,13 +24,13 @@ struct Odd : Module {
                          make<Softmax>(-1)};
   Child<Linear> again{this, "again",
                       ModuleHandle<Linear>(std::dynamic_pointer_cast<Linear>(body[0].shared()))};
-  Child<Linear> none{this, "none", nullptr};
   Child<LayerNorm> norm{
       this, "norm", {.normalized_shape = {4, 8}, .eps = 1e-6, .elementwise_affine = false}};
   Child<ModuleList<Linear>> empty{this, "empty"};
   Child<CrossEntropyLoss> loss{this, "loss"};
   Child<MSELoss> mse{this, "mse"};
   Child<Dropout> drop{this, "drop", 1.0};
+  Odd() { add_module("none", {}); }
   std::string extra_repr() const override { return "first=1\nsecond=2"; }
 };
 

@@ -166,12 +166,12 @@ class Odd(nn.Module):
         super().__init__()
         self.body = nn.Sequential(nn.Linear(2, 3), nn.ReLU(), nn.GELU("tanh"), nn.Softmax(-1))
         self.again = self.body[0]
-        self.register_module("none", None)
         self.norm = nn.LayerNorm((4, 8), eps=1e-6, elementwise_affine=False)
         self.empty = nn.ModuleList()
         self.loss = nn.CrossEntropyLoss()
         self.mse = nn.MSELoss()
         self.drop = nn.Dropout(1.0)
+        self.register_module("none", None)
 
     def extra_repr(self):
         return "first=1\nsecond=2"
