@@ -12,6 +12,7 @@
 #include "llvm/Support/SmallVectorMemoryBuffer.h"
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/Target/TargetMachine.h"
+#include "llvm/Transforms/Scalar.h"
 #include "mlir/Target/LLVMIR/Export.h"
 
 namespace etch::codegen {
@@ -46,14 +47,12 @@ absl::StatusOr<std::unique_ptr<llvm::TargetMachine>> createMachine(const Target&
 
 // The loops are explicit and vector already: what helps is cheap. Each pass in one phrase.
 constexpr char kPipeline[] =
-    "always-inline,"             // the kernel into its ABI wrapper
+    "always-inline,"  // the kernel into its ABI wrapper
     "function("
-    "sroa,"                      // small arrays that vector lowering left
-    "early-cse<memssa>,"         // repeated addresses and loads
-    "simplifycfg,"               // blocks of loops that run once
-    "loop-mssa(licm),"           // address arithmetic out of loops
-    "early-cse,"
-    "loop(indvars)"              // induction variables the selector recognizes
+    "sroa,"               // small arrays that vector lowering left
+    "early-cse<memssa>,"  // repeated addresses and loads
+    "simplifycfg,"        // blocks of loops that run once
+    "loop-mssa(licm)"     // address arithmetic out of loops
     ")";
 
 absl::Status optimize(llvm::Module& module, llvm::TargetMachine& machine) {
@@ -74,13 +73,28 @@ absl::Status optimize(llvm::Module& module, llvm::TargetMachine& machine) {
   return absl::OkStatus();
 }
 
+// Hands passes on to another manager, without loop strength reduction: our loops have the addresses
+// that they should, and it takes more than half of the time of code generation to find that out.
+class WithoutStrengthReduction : public llvm::legacy::PassManagerBase {
+ public:
+  explicit WithoutStrengthReduction(llvm::legacy::PassManager& passes) : passes_(passes) {}
+  void add(llvm::Pass* pass) override {
+    if (pass->getPassID() == unwanted_->getPassID())
+      delete pass;
+    else
+      passes_.add(pass);
+  }
+
+ private:
+  llvm::legacy::PassManager& passes_;
+  const std::unique_ptr<llvm::Pass> unwanted_{llvm::createLoopStrengthReducePass()};
+};
+
 class OrcCode : public LoadedCode {
  public:
   OrcCode(std::shared_ptr<llvm::orc::LLJIT> jit, llvm::orc::JITDylib& library)
       : jit_(std::move(jit)), library_(library) {}
-  ~OrcCode() override {
-    llvm::consumeError(jit_->getExecutionSession().removeJITDylib(library_));
-  }
+  ~OrcCode() override { llvm::consumeError(jit_->getExecutionSession().removeJITDylib(library_)); }
   void* find(const std::string& symbol) override {
     auto address = jit_->lookup(library_, symbol);
     if (!address) {
@@ -136,9 +150,10 @@ absl::StatusOr<std::unique_ptr<llvm::MemoryBuffer>> compileNative(mlir::ModuleOp
   llvm::SmallVector<char, 0> bytes;
   llvm::raw_svector_ostream stream(bytes);
   llvm::legacy::PassManager emit;
+  WithoutStrengthReduction passes(emit);
   auto file = format == NativeFormat::kObject ? llvm::CodeGenFileType::ObjectFile
                                               : llvm::CodeGenFileType::AssemblyFile;
-  if ((*machine)->addPassesToEmitFile(emit, stream, nullptr, file))
+  if ((*machine)->addPassesToEmitFile(passes, stream, nullptr, file))
     return absl::InternalError("the target cannot emit native code");
   emit.run(*llvm_module);
   return std::make_unique<llvm::SmallVectorMemoryBuffer>(std::move(bytes), "etch",
