@@ -187,7 +187,8 @@ void ContractionScheduler::chooseTiles() {
   int64_t vectors = std::max<int64_t>(1, tile_.columns / lanes_);
   tile_.rows = rowsFor(context_.target, vectors, m_);
   if (lhs_.panel) tile_.rows = lhs_.panel;
-  // Sums of a blocked K wait in memory; an epilogue wants them complete.
+  // Sums of a blocked K wait in memory; an epilogue wants them complete, and may write its results
+  // over what it reads.
   bool plain = sinks_.size() == 1 && sinks_[0].value == op_.getResult(0);
   if (!plain) tile_.k_block = k_;
   tile_.k_block = std::min(tile_.k_block, std::max<int64_t>(k_, 1));

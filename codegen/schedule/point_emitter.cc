@@ -173,6 +173,7 @@ Value PointEmitter::indexAlong(int64_t dim, Scope& scope) {
   for (int group = 0; group < static_cast<int>(groups_.size()); ++group) {
     if (!llvm::is_contained(groups_[group].dims, dim)) continue;
     Value base = scope.point.index[group];
+    if (!base) break;  // what follows a reduction has one element along what was reduced
     if (group != scope.point.lane) return base;
     auto type = VectorType::get({scope.point.width}, b.getIndexType());
     Value wide = vector::BroadcastOp::create(b, loc, type, base);

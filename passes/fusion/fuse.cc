@@ -72,7 +72,7 @@ class Outliner {
         builder.getFunctionType(block->getArgumentTypes(), ValueRange(results).getTypes()));
     kernel.function = function_;
     kernel.inputs.assign(arguments_.begin(), arguments_.end());
-    if (cluster.domain.reduced.empty() && !cluster.isolated && !cluster.contraction)
+    if (cluster.domain.reduced.empty() && !cluster.isolated)
       markInPlace(cluster, kernel, results);
     function_.setName(kernelName(cluster, loc));
     return kernel;
@@ -145,8 +145,8 @@ class Outliner {
     return {exported.getDefiningOp()};
   }
 
-  // A pointwise kernel may write a result over an argument of the same type that it reads at the
-  // same index only.
+  // A pointwise kernel, or a product with an epilogue, may write a result over an argument of the
+  // same type that it reads at the same index only.
   void markInPlace(const Cluster& cluster, const Kernel& kernel, ArrayRef<Value> results) {
     SmallVector<int64_t> pairs;
     for (auto [r, output] : llvm::enumerate(kernel.outputs)) {

@@ -4,10 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "mlir/Parser/Parser.h"
-
 #include "etch/runtime/session.h"
 #include "etch/tests/ops/sample.h"
+#include "mlir/Parser/Parser.h"
 
 namespace etch::codegen {
 namespace {
@@ -59,6 +58,38 @@ func.func @main(%w: tensor<100xf32> {etch.kind = "state", etch.path = "w"}, %g: 
   void* results[] = {w->data()};
   ASSERT_TRUE((*session)->run(inputs, results).ok());
   for (int i = 0; i < 100; ++i) EXPECT_EQ(w->data<float>()[i], i - 2);
+}
+
+// The sums of a K this long are blocked, but for a product with an epilogue.
+TEST_F(Compiler, DonatesAWeightThatIsUpdatedByItsGradientsProduct) {
+  constexpr int64_t kRows = 2048, kIn = 33, kOut = 70;
+  auto program = compile(R"(
+func.func @main(%w: tensor<33x70xf32> {etch.kind = "state", etch.path = "w"}, %x: tensor<2048x33xf32>, %dy: tensor<2048x70xf32>)
+    -> (tensor<33x70xf32> {etch.kind = "state", etch.path = "w"}) {
+  %0 = etch.matmul %x, %dy {transpose_lhs} : (tensor<2048x33xf32>, tensor<2048x70xf32>) -> tensor<33x70xf32>
+  %1 = etch.sub %w, %0 : (tensor<33x70xf32>, tensor<33x70xf32>) -> tensor<33x70xf32>
+  return %1 : tensor<33x70xf32>
+})");
+  ASSERT_TRUE(program.ok()) << program.status();
+  EXPECT_EQ((*program)->results[0].donated_input, 0);
+  auto session = runtime::Session::create(*program);
+  ASSERT_TRUE(session.ok());
+  auto make = [](int64_t count, int64_t period) {
+    auto storage = *runtime::Storage::allocate(4 * count);
+    for (int64_t i = 0; i < count; ++i)
+      storage->data<float>()[i] = static_cast<float>(i % period - period / 2);
+    return storage;
+  };
+  auto w = make(kIn * kOut, 11), x = make(kRows * kIn, 7), dy = make(kRows * kOut, 5);
+  std::vector<float> expected(w->data<float>(), w->data<float>() + kIn * kOut);
+  for (int64_t r = 0; r < kRows; ++r)
+    for (int64_t i = 0; i < kIn; ++i)
+      for (int64_t j = 0; j < kOut; ++j)
+        expected[i * kOut + j] -= x->data<float>()[r * kIn + i] * dy->data<float>()[r * kOut + j];
+  const void* inputs[] = {w->data(), x->data(), dy->data()};
+  void* results[] = {w->data()};
+  ASSERT_TRUE((*session)->run(inputs, results).ok());
+  for (int64_t i = 0; i < kIn * kOut; ++i) ASSERT_EQ(w->data<float>()[i], expected[i]) << i;
 }
 
 TEST_F(Compiler, DoesNotDonateStateThatIsReadAfterTheWrite) {
@@ -131,8 +162,9 @@ func.func @main(%x: tensor<64x64xf32>) -> tensor<64x64xf32> {
 }
 
 TEST_F(Compiler, NamesTheStagesWhenOneIsUnknown) {
-  module_ = parseSourceString<ModuleOp>("func.func @main(%x: tensor<f32>) -> tensor<f32> { return %x : tensor<f32> }",
-                                        context_.get());
+  module_ = parseSourceString<ModuleOp>(
+      "func.func @main(%x: tensor<f32>) -> tensor<f32> { return %x : tensor<f32> }",
+      context_.get());
   auto text = dumpStage(*module_, "fused", {});
   EXPECT_EQ(text.status().code(), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(std::string(text.status().message()),
@@ -151,8 +183,10 @@ func.func @main(%x: tensor<8x16xf32>, %w: tensor<16x16xf32> {etch.kind = "state"
                                           context_.get());
     auto text = dumpStage(*module_, stage, {});
     ASSERT_TRUE(text.ok()) << stage << ": " << text.status();
-    const char* sign = stage == "asm" ? "etch_entry:" : stage == "llvm" ? "llvm.func @etch_entry"
-                       : stage == "bufferize" ? "func.func @etch_prepare" : "@main";
+    const char* sign = stage == "asm"         ? "etch_entry:"
+                       : stage == "llvm"      ? "llvm.func @etch_entry"
+                       : stage == "bufferize" ? "func.func @etch_prepare"
+                                              : "@main";
     EXPECT_THAT(*text, HasSubstr(sign)) << stage;
   }
 }
