@@ -100,7 +100,9 @@ class Tensor : public TensorFunctions {
   autograd::Node grad_fn() const;
   // Hooks on the gradient of this tensor, called when it is complete: see TensorHook in hooks.h.
   // They stay with a leaf, and with the graph that computed any other tensor. A hook that holds the
-  // tensor it is registered on keeps the graph alive.
+  // tensor it is registered on keeps the graph alive. Throws etch::Error for what is computed
+  // within a branch of etch::cond or the body of a loop: those are recorded once and have no
+  // backward of their own until the whole is differentiated. Hook what goes in or comes out.
   HookHandle register_hook(TensorHook hook, HookOptions options = {}) const;
   // Leaves only: `hook` gets this tensor once `.grad` has been accumulated.
   HookHandle register_post_accumulate_grad_hook(std::function<void(const Tensor&)> hook,

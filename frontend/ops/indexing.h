@@ -12,7 +12,8 @@ namespace etch {
 
 using Loc = std::source_location;
 
-// Rows of `weight` [rows, ...] at `indices` (i32 or i64, any shape).
+// Rows of `weight` [rows, ...] at `indices` (i32 or i64, any shape). Indices out of range are the
+// caller's mistake, and read the nearest row.
 Tensor embedding(const Tensor& weight, const Tensor& indices, Loc loc = Loc::current());
 // 1 where index == class, else 0; appends a dimension of `classes`.
 Tensor one_hot(const Tensor& indices, int64_t classes, DType dtype = f32, Loc loc = Loc::current());

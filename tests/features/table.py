@@ -4,7 +4,8 @@
 usage: table.py (--check | --write) SOURCE_DIR
 
 The rows, what they promise and their headers are written by hand; the last column is made from the
-names of tests in tests/features: TEST(Features, B4_sequential_slice_shares_state) belongs to B4."""
+names of tests in tests/features: TEST(Features, B4_sequential_slice_shares_state) belongs to B4. A
+promise that is not kept yet says "not yet" there by hand, until its row has tests."""
 import os
 import re
 import sys
@@ -51,16 +52,18 @@ def main():
         if not match:
             lines.append(line)
             continue
-        row, promise, headers, _ = match.groups()
+        row, promise, headers, cell = match.groups()
         rows.add(row)
         for header in re.findall(r"\]\(\.\./([^)]*)\)", headers):
             if not os.path.exists(os.path.join(root, header)):
                 problems.append(f"{row}: there is no {header}")
         if not re.search(r"\]\(\.\./", headers):
             problems.append(f"{row}: names no header")
-        if row not in tests:
+        if row in tests:
+            cell = cell_of_tests(tests[row])
+        elif cell != "not yet":
             problems.append(f"{row}: no test is named Features.{row}_...")
-        lines.append(f"| {row} | {promise} | {headers} | {cell_of_tests(tests.get(row, []))} |")
+        lines.append(f"| {row} | {promise} | {headers} | {cell} |")
     for row in sorted(tests.keys() - rows):
         problems.append(f"{row}: has tests, but no row")
     new = "\n".join(lines)

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "etch/etch.h"
+#include "etch/tests/error_of.h"
 
 namespace etch::testing {
 
@@ -37,18 +38,6 @@ std::vector<std::string> names(const Pairs& pairs) {
   std::vector<std::string> result;
   for (const auto& [name, value] : pairs) result.push_back(name);
   return result;
-}
-
-// Runs `f`, which must throw etch::Error, and returns its text.
-template <typename F>
-std::string error_of(F&& f) {
-  try {
-    f();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  ADD_FAILURE() << "no etch::Error was thrown";
-  return "";
 }
 
 }  // namespace etch::testing

@@ -12,6 +12,7 @@
 #include "etch/frontend/program.h"
 #include "etch/frontend/state.h"
 #include "etch/frontend/tensor.h"
+#include "etch/tests/error_of.h"
 
 namespace etch::testing {
 
@@ -42,18 +43,6 @@ MATCHER_P(IsNear, expected, "") {
       arg.template to_vector<float>(), result_listener);
 }
 inline auto Near(std::vector<float> expected) { return IsNear(std::move(expected)); }
-
-// Runs `f`, which must throw etch::Error, and returns its text.
-template <typename F>
-std::string error_of(F&& f) {
-  try {
-    f();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  ADD_FAILURE() << "no etch::Error was thrown";
-  return "";
-}
 
 // The program's text; a failure to trace fails the test.
 template <typename Fn>

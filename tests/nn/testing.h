@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "etch/frontend/tensor.h"
+#include "etch/tests/error_of.h"
 
 namespace etch::nn::testing {
 
@@ -30,17 +31,7 @@ std::vector<double> values_of(const Tensor& t);
 // Shape and values, absolutely and relatively within `tolerance`.
 void expect_golden(const Tensor& actual, const std::string& name, double tolerance = 2e-6);
 
-// Runs `f`, which must throw etch::Error, and returns its text.
-template <typename F>
-std::string error_of(F&& f) {
-  try {
-    f();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  ADD_FAILURE() << "no etch::Error was thrown";
-  return "";
-}
+using etch::testing::error_of;
 
 }  // namespace etch::nn::testing
 
