@@ -1,9 +1,10 @@
 #include "etch/codegen/pack_contractions.h"
 
-#include "mlir/Dialect/Func/IR/FuncOps.h"
-
 #include "etch/codegen/schedule/tiles.h"
 #include "etch/ir/build.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/Iterators.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
 
 namespace etch::codegen {
 namespace {
@@ -20,6 +21,10 @@ struct PackContractionsPass : PassWrapper<PackContractionsPass, OperationPass<fu
     getOperation().walk([&](ir::MatmulOp op) { rewrite(op); });
     getOperation().walk([&](ir::UnpackOp op) {
       if (!llvm::all_of(op->getUsers(), llvm::IsaPred<ir::MatmulOp>)) decompose(op);
+    });
+    // A matrix that is packed from its dimensions has no reader any more; it must not be copied.
+    getOperation().walk<WalkOrder::PostOrder, ReverseIterator>([](Operation* op) {
+      if (isOpTriviallyDead(op)) op->erase();
     });
   }
 
@@ -44,8 +49,7 @@ struct PackContractionsPass : PassWrapper<PackContractionsPass, OperationPass<fu
     Location loc = op.getLoc();
     auto packed = [&](Value operand, int64_t columns, int64_t width, bool transpose,
                       bool unpack_transposed) -> Value {
-      Value pack = ir::PackOp::create(b, loc, operand, b.getI64IntegerAttr(width),
-                                      transpose ? b.getUnitAttr() : UnitAttr());
+      Value pack = packMatrix(b, loc, operand, width, transpose);
       return ir::UnpackOp::create(b, loc, pack, b.getI64IntegerAttr(columns),
                                   unpack_transposed ? b.getUnitAttr() : UnitAttr());
     };
@@ -58,6 +62,70 @@ struct PackContractionsPass : PassWrapper<PackContractionsPass, OperationPass<fu
     auto result = ir::MatmulOp::create(b, loc, new_lhs, new_rhs, UnitAttr(), UnitAttr());
     op.getResult().replaceAllUsesWith(result.getResult());
     op.erase();
+  }
+
+  // Panels of a matrix. One that no strides express, though its rows and columns each are
+  // dimensions of a strided view (the windows of a convolution), is packed from these.
+  Value packMatrix(OpBuilder& b, Location loc, Value matrix, int64_t tile, bool transpose) {
+    auto pack = [&](Value operand, int64_t row_dims, int64_t column_dims) -> Value {
+      return ir::PackOp::create(b, loc, operand, b.getI64IntegerAttr(tile),
+                                transpose ? b.getUnitAttr() : UnitAttr(),
+                                b.getI64IntegerAttr(row_dims), b.getI64IntegerAttr(column_dims));
+    };
+    auto reshape = matrix.getDefiningOp<ir::ReshapeOp>();
+    if (!reshape || succeeded(layoutOf(matrix))) return pack(matrix, 1, 1);
+    ArrayRef<int64_t> shape = ir::shapeOf(matrix);
+    SmallVector<int64_t> split;   // finer than both shapes
+    SmallVector<int64_t> counts;  // how many of its dimensions each one of `shape` consists of
+    if (!splitAlike(ir::shapeOf(reshape.getInput()), shape, split, counts))
+      return pack(matrix, 1, 1);
+    ir::Emitter emit(b, loc);
+    Value digits = emit.reshape(reshape.getInput(), split);
+    int64_t row_dims = counts.end()[transpose ? -1 : -2];
+    int64_t column_dims = counts.end()[transpose ? -2 : -1];
+    // Columns far from each other are better copied side by side first.
+    constexpr int64_t kNear = 8;
+    FailureOr<ir::StridedLayout> layout = layoutOf(digits);
+    int64_t last = split.size() - 1 - (transpose ? row_dims : 0);
+    if (failed(layout) || std::abs(layout->strides[last]) > kNear) return pack(matrix, 1, 1);
+    Value panels = pack(digits, row_dims, column_dims);
+    SmallVector<int64_t> joined(shape.drop_back(2));
+    llvm::append_range(joined, ir::shapeOf(panels).take_back(3));
+    return emit.reshape(panels, joined);
+  }
+
+  // The layout in which `value` is read from memory, failure where it cannot be read as it is.
+  static FailureOr<ir::StridedLayout> layoutOf(Value value) {
+    auto view = value.getDefiningOp<ir::ViewOpInterface>();
+    if (!view) return ir::StridedLayout::dense(ir::shapeOf(value));
+    FailureOr<ir::StridedLayout> source = layoutOf(view->getOperand(0));
+    if (failed(source)) source = ir::StridedLayout::dense(ir::shapeOf(view->getOperand(0)));
+    return view.viewLayout(*source);
+  }
+
+  // The coarsest shape that both are joinings of; each dimension of `to` becomes one or more.
+  static bool splitAlike(ArrayRef<int64_t> from, ArrayRef<int64_t> to, SmallVector<int64_t>& split,
+                         SmallVector<int64_t>& counts) {
+    size_t next = 0;
+    int64_t left = 1;  // of the dimension of `from` that is being split
+    for (int64_t extent : to) {
+      int64_t count = 0;
+      for (int64_t rest = extent; rest > 1; ++count) {
+        while (left == 1 && next < from.size()) left = from[next++];
+        if (left == 1 || (left % rest != 0 && rest % left != 0)) return false;
+        int64_t step = std::min(left, rest);
+        split.push_back(step);
+        left /= step;
+        rest /= step;
+      }
+      bool is_matrix_dim = counts.size() + 2 >= to.size();
+      if (count == 0 && is_matrix_dim) {
+        split.push_back(1);
+        count = 1;
+      }
+      counts.push_back(count);
+    }
+    return left == 1;
   }
 
   // What reads a packed matrix other than a product reads a copy.

@@ -12,7 +12,7 @@ using namespace mlir;
 // result[batch..., panel, row, c] = source(row, panel * tile + c), zero past the last column.
 class PackScheduler {
  public:
-  PackScheduler(ScheduleContext& context, linalg::PackOp op)
+  PackScheduler(ScheduleContext& context, ir::PackOp op)
       : context_(context), b_(context.builder), loc_(op.getLoc()), op_(op),
         entry_(OpBuilder::atBlockBegin(&context.kernel.front())),
         emitter_(context.kernel, context.target, entry_) {}
@@ -31,7 +31,7 @@ class PackScheduler {
   ScheduleContext& context_;
   OpBuilder& b_;
   Location loc_;
-  linalg::PackOp op_;
+  ir::PackOp op_;
   OpBuilder entry_;
   PointEmitter emitter_;
   Access source_, target_;
@@ -128,23 +128,23 @@ void PackScheduler::emitPanel(Value source, Value target, int64_t columns) {
 }
 
 FailureOr<int64_t> PackScheduler::run() {
-  std::optional<Access> source = sourceOf(op_.getSource());
-  SmallVector<Sink> sinks = sinksOf(context_.kernel);
-  if (!source || sinks.size() != 1 || sinks[0].value != op_.getResult())
+  std::optional<Access> source = sourceOf(op_.getInput());
+  std::optional<Access> target = sinkOf(context_.kernel, op_.getResult());
+  if (!source || !target)
     return op_.emitError("cannot be scheduled: a pack stands alone in its kernel");
   source_ = *source;
-  target_ = sinks[0].access;
+  target_ = *target;
   const auto& from = source_.layout;
   const auto& to = target_.layout;
   int64_t rank = from.shape.size();
-  int64_t column_dim = op_.getInnerDimsPos()[0];
+  int64_t column_dim = op_.getTranspose() ? rank - 2 : rank - 1;
   int64_t row_dim = column_dim == rank - 1 ? rank - 2 : rank - 1;
   tile_ = to.shape.back();
   rows_ = from.shape[row_dim];
   columns_ = from.shape[column_dim];
   row_stride_ = from.strides[row_dim];
   column_stride_ = from.strides[column_dim];
-  element_ = cast<RankedTensorType>(op_.getSource().getType()).getElementType();
+  element_ = cast<RankedTensorType>(op_.getInput().getType()).getElementType();
   // Square blocks of more lanes than this take longer to transpose than they save.
   lanes_ = std::min<int64_t>(16, context_.target.lanes(element_.getIntOrFloatBitWidth() / 8));
   vector_ = VectorType::get({lanes_}, element_);
@@ -191,7 +191,7 @@ FailureOr<int64_t> PackScheduler::run() {
 
 }  // namespace
 
-FailureOr<int64_t> schedulePack(ScheduleContext& context, linalg::PackOp pack) {
+FailureOr<int64_t> schedulePack(ScheduleContext& context, ir::PackOp pack) {
   return PackScheduler(context, pack).run();
 }
 

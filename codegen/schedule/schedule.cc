@@ -23,6 +23,10 @@ FailureOr<int64_t> scheduleWhole(ScheduleContext& context, Operation* op) {
   return llvm::TypeSwitch<Operation*, FailureOr<int64_t>>(op)
       .Case([&](ir::ScatterAddOp scatter) { return scheduleScatter(context, scatter); })
       .Case([&](ir::CumsumOp cumsum) { return scheduleCumsum(context, cumsum); })
+      .Case([&](ir::PackOp pack) {
+        bool digits = pack.getRowDims() > 1 || pack.getColumnDims() > 1;
+        return digits ? scheduleDigitPack(context, pack) : schedulePack(context, pack);
+      })
       .Case([&](ir::SortOp sort) { return scheduleSort(context, sort); })
       .Default([](Operation* other) { return other->emitError("has no schedule"); });
 }
@@ -31,7 +35,6 @@ FailureOr<int64_t> scheduleKernel(ScheduleContext& context) {
   Block& block = context.kernel.front();
   for (auto generic : block.getOps<linalg::GenericOp>())
     if (isContraction(generic)) return scheduleContraction(context, generic);
-  for (auto pack : block.getOps<linalg::PackOp>()) return schedulePack(context, pack);
   for (Operation& op : block)
     if (op.hasTrait<ir::ScheduledWhole>()) return scheduleWhole(context, &op);
   return scheduleLoops(context);

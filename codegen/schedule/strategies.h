@@ -34,7 +34,9 @@ mlir::FailureOr<int64_t> scheduleContraction(ScheduleContext& context,
 
 // The packing of a matrix into panels; transposes 16x16 blocks in registers where rows run along the
 // other dimension.
-mlir::FailureOr<int64_t> schedulePack(ScheduleContext& context, mlir::linalg::PackOp pack);
+mlir::FailureOr<int64_t> schedulePack(ScheduleContext& context, ir::PackOp pack);
+// The same where rows or columns are several dimensions counted as one.
+mlir::FailureOr<int64_t> scheduleDigitPack(ScheduleContext& context, ir::PackOp pack);
 
 // Sums of rows by index, in the order of the indices whatever the number of threads: each piece owns
 // a range of columns.

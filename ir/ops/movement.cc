@@ -165,17 +165,29 @@ LogicalResult ConcatOp::inferReturnTypes(MLIRContext*, std::optional<Location> l
 LogicalResult PackOp::inferReturnTypes(MLIRContext*, std::optional<Location> loc, Adaptor adaptor,
                                        SmallVectorImpl<Type>& types) {
   RankedTensorType input = tensorType(adaptor.getInput());
-  int64_t tile = adaptor.getTile();
+  int64_t tile = adaptor.getTile(), rank = input.getRank();
+  int64_t rowDims = adaptor.getRowDims(), columnDims = adaptor.getColumnDims();
   // pack_c1
-  if (input.getRank() < 2 || tile <= 0)
-    return emitOptionalError(loc, "etch.pack wants rank 2 or more and a positive tile, not rank ",
-                             input.getRank(), " and tile ", tile, " (operand ", input, ")");
-  auto shape = llvm::to_vector(input.getShape());
+  if (rowDims < 1 || columnDims < 1 || rank < rowDims + columnDims || tile <= 0)
+    return emitOptionalError(loc, "etch.pack wants rank ",
+                             std::max<int64_t>(rowDims, 1) + std::max<int64_t>(columnDims, 1),
+                             " or more and a positive tile, not rank ", rank, " and tile ", tile,
+                             " (operand ", input, ")");
+  auto shape = PackOp::matrixShape(input.getShape(), rowDims, columnDims, adaptor.getTranspose());
   int64_t columns = shape.pop_back_val(), rows = shape.pop_back_val();
   if (adaptor.getTranspose()) std::swap(rows, columns);
   shape.append({(columns + tile - 1) / tile, rows, tile});
   types.push_back(input.clone(shape));
   return mlir::success();
+}
+
+SmallVector<int64_t> PackOp::matrixShape(ArrayRef<int64_t> shape, int64_t rowDims,
+                                         int64_t columnDims, bool transpose) {
+  int64_t last = transpose ? rowDims : columnDims, batch = shape.size() - rowDims - columnDims;
+  SmallVector<int64_t> joined(shape.take_front(batch));
+  joined.push_back(mlir::ShapedType::getNumElements(shape.drop_front(batch).drop_back(last)));
+  joined.push_back(mlir::ShapedType::getNumElements(shape.take_back(last)));
+  return joined;
 }
 
 LogicalResult UnpackOp::inferReturnTypes(MLIRContext*, std::optional<Location> loc, Adaptor adaptor,
@@ -271,15 +283,15 @@ SmallVector<Value> ConcatOp::buildVjp(OpBuilder& b, ValueRange dy) {
 
 SmallVector<Value> PackOp::buildVjp(OpBuilder& b, ValueRange dy) {
   if (!isFloat(getInput())) return {nullptr};
-  ArrayRef<int64_t> shape = shapeOf(getInput());
-  int64_t columns = getTranspose() ? shape[shape.size() - 2] : shape.back();
-  return {Emitter(b, getLoc()).make<UnpackOp>(dy[0], columns, getTranspose())};
+  Emitter e(b, getLoc());
+  int64_t columns = getTranspose() ? matrixShape().end()[-2] : matrixShape().back();
+  return {e.reshape(e.make<UnpackOp>(dy[0], columns, getTranspose()), shapeOf(getInput()))};
 }
 
 SmallVector<Value> UnpackOp::buildVjp(OpBuilder& b, ValueRange dy) {
   if (!isFloat(getInput())) return {nullptr};
   int64_t tile = shapeOf(getInput()).back();
-  return {Emitter(b, getLoc()).make<PackOp>(dy[0], tile, getTranspose())};
+  return {Emitter(b, getLoc()).make<PackOp>(dy[0], tile, getTranspose(), 1, 1)};
 }
 
 }  // namespace etch::ir

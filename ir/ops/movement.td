@@ -135,21 +135,34 @@ def Etch_ConcatOp : Etch_MovementOp<"concat", [DeclareOpInterfaceMethods<Etch_Pl
   let hasFolder = 1;
 }
 
-def Etch_PackOp : Etch_MovementOp<"pack", [Etch_CompilerInternal]> {
+def Etch_PackOp : Etch_MovementOp<"pack", [Etch_CompilerInternal, Etch_ScheduledWhole]> {
   let summary = "Columns of matrices grouped into panels of `tile`, the layout of matmul kernels";
   let description = [{
     result[..., p, r, c] = operand[..., r, p * tile + c], or zero past the last column; with
-    `transpose` the operand's last two dimensions are read in the other order.
+    `transpose` the operand's last two dimensions are read in the other order. Rows and columns may
+    be `row_dims` and `column_dims` dimensions each, counted as one in row-major order: so the
+    windows of a convolution are packed without being copied first.
 
     Constraints:
-    * (C1) the operand has rank 2 or more; `tile` is positive.
+    * (C1) the operand has rank `row_dims` + `column_dims` or more; these and `tile` are positive.
 
     Example:
     ```mlir
     %y = etch.pack %x {tile = 16 : i64} : (tensor<8x60xf32>) -> tensor<4x8x16xf32>
     ```
   }];
-  let arguments = (ins Etch_FloatTensor:$input, I64Attr:$tile, UnitAttr:$transpose);
+  let arguments = (ins Etch_FloatTensor:$input, I64Attr:$tile, UnitAttr:$transpose,
+                       DefaultValuedAttr<I64Attr, "1">:$row_dims,
+                       DefaultValuedAttr<I64Attr, "1">:$column_dims);
+  let extraClassDeclaration = [{
+    // `shape` with rows and columns as one dimension each (in the other order with `transpose`).
+    static ::llvm::SmallVector<int64_t> matrixShape(::llvm::ArrayRef<int64_t> shape, int64_t rowDims,
+                                                    int64_t columnDims, bool transpose);
+    ::llvm::SmallVector<int64_t> matrixShape() {
+      return matrixShape(::llvm::cast<::mlir::RankedTensorType>(getInput().getType()).getShape(),
+                         getRowDims(), getColumnDims(), getTranspose());
+    }
+  }];
 }
 
 def Etch_UnpackOp : Etch_MovementOp<"unpack", [Etch_CompilerInternal]> {

@@ -94,7 +94,7 @@ LogicalResult ConcatOp::evaluate(ArrayRef<const ReferenceTensor*> operands,
 
 LogicalResult PackOp::evaluate(ArrayRef<const ReferenceTensor*> operands,
                                MutableArrayRef<ReferenceTensor> results, const ReferenceOptions&) {
-  ArrayRef<int64_t> shape = operands[0]->type.getShape();
+  SmallVector<int64_t> shape = matrixShape();
   int64_t columns = shape.end()[getTranspose() ? -2 : -1];
   readElements(results[0], *operands[0], [&](ArrayRef<int64_t> index) -> int64_t {
     int64_t panel = index.end()[-3], row = index.end()[-2];

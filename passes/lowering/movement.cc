@@ -32,25 +32,6 @@ SmallVector<int64_t> panelOrder(int64_t rank, int64_t columns) {
   return order;
 }
 
-struct LowerPack : OpConversionPattern<ir::PackOp> {
-  using OpConversionPattern::OpConversionPattern;
-
-  LogicalResult matchAndRewrite(ir::PackOp op, OpAdaptor adaptor,
-                                ConversionPatternRewriter& rewriter) const override {
-    auto type = cast<RankedTensorType>(getTypeConverter()->convertType(op.getType()));
-    int64_t rank = cast<RankedTensorType>(adaptor.getInput().getType()).getRank();
-    int64_t columns = op.getTranspose() ? rank - 2 : rank - 1;
-    Location loc = op.getLoc();
-    Value zero =
-        arith::ConstantOp::create(rewriter, loc, rewriter.getZeroAttr(type.getElementType()));
-    Value empty = tensor::EmptyOp::create(rewriter, loc, type.getShape(), type.getElementType());
-    OpFoldResult tile = rewriter.getIndexAttr(op.getTile());
-    rewriter.replaceOpWithNewOp<linalg::PackOp>(op, adaptor.getInput(), empty, ArrayRef(columns),
-                                                ArrayRef(tile), zero, panelOrder(rank, columns));
-    return success();
-  }
-};
-
 struct LowerUnpack : OpConversionPattern<ir::UnpackOp> {
   using OpConversionPattern::OpConversionPattern;
 
@@ -72,7 +53,7 @@ struct LowerUnpack : OpConversionPattern<ir::UnpackOp> {
 }  // namespace
 
 void populateMovementLowering(const KernelTypeConverter& types, RewritePatternSet& patterns) {
-  patterns.add<LowerBroadcast, LowerPack, LowerUnpack>(types, patterns.getContext());
+  patterns.add<LowerBroadcast, LowerUnpack>(types, patterns.getContext());
 }
 
 }  // namespace etch::passes

@@ -118,6 +118,11 @@ void addMovementSamples(std::vector<Sample>& samples) {
   add("pack", {{5, 7}}, {2, 5, 4}, "tile = 4 : i64");
   add("pack", {{60, 8}}, {4, 8, 16}, "tile = 16 : i64, transpose");
   add("pack", {{2, 3, 9}}, {2, 3, 3, 4}, "tile = 4 : i64");
+  add("pack", {{2, 3, 4, 5, 6}}, {2, 2, 12, 16},
+      "tile = 16 : i64, row_dims = 2 : i64, column_dims = 2 : i64");
+  add("pack", {{5, 40, 3, 3}}, {5, 1, 9, 40},
+      "tile = 40 : i64, transpose, row_dims = 2 : i64, column_dims = 1 : i64");
+  add("pack", {{4, 5, 6}}, {2, 4, 20}, "tile = 20 : i64, column_dims = 2 : i64");
   add("unpack", {{4, 8, 16}}, {8, 60}, "columns = 60 : i64");
   add("unpack", {{2, 5, 4}}, {5, 7}, "columns = 7 : i64");
   add("unpack", {{4, 8, 16}}, {60, 8}, "columns = 60 : i64, transpose");
