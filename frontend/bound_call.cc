@@ -124,7 +124,7 @@ codegen::CompileOptions to_codegen(const CompileOptions& options) {
   return result;
 }
 
-std::string describe_compilation(const TracedFunction& function, const NativeProgram& program) {
+std::string describe_compilation(const TracedFunction& function, NativeProgram& program) {
   const codegen::CompileReport& report = program.report();
   std::string text =
       absl::StrFormat("    traced %d ops in %.1f ms, compiled in %.1f ms", function.num_ops,
@@ -140,6 +140,15 @@ std::string describe_compilation(const TracedFunction& function, const NativePro
       "    %d inputs, %d results\n",
       report.launches, report.kernels, report.arena_bytes, report.arena_lower_bound_bytes,
       report.code_bytes, function.inputs.size(), function.results.size());
+  std::vector<NativeProgram::KernelTime> times = program.kernel_times();
+  double total = 0;
+  for (const auto& time : times) total += static_cast<double>(time.total.nanoseconds);
+  for (const auto& [kernel, launches, spent] : times) {
+    auto nanoseconds = static_cast<double>(spent.nanoseconds);
+    absl::StrAppendFormat(&text, "    %5.1f %%  %9.3f ms  %6d calls of %d launches  %s\n",
+                          total > 0 ? 100 * nanoseconds / total : 0.0, nanoseconds * 1e-6,
+                          spent.calls, launches, kernel);
+  }
   return text;
 }
 

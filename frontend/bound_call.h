@@ -20,8 +20,9 @@ absl::StatusOr<std::vector<Tensor>> run_bound(const TracedFunction& function,
 
 codegen::CompileOptions to_codegen(const CompileOptions& options);
 
-// The stages, kernels and bytes of a compiled program, one line each, indented.
-std::string describe_compilation(const TracedFunction& function, const NativeProgram& program);
+// The stages, kernels and bytes of a compiled program, and the time of its kernels where it is
+// profiled, one line each, indented.
+std::string describe_compilation(const TracedFunction& function, NativeProgram& program);
 
 }  // namespace etch::frontend
 

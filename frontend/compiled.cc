@@ -153,7 +153,8 @@ struct CompiledFunction::Impl {
     llvm::XXH128_hash_t hash = llvm::xxh3_128bits(llvm::arrayRefFromStringRef(text));
     std::shared_ptr<NativeProgram>& known = programs[{hash.low64, hash.high64}];
     if (known != nullptr) return known;
-    auto program = NativeProgram::compile(module, to_codegen(options), options.executor);
+    auto program =
+        NativeProgram::compile(module, to_codegen(options), options.executor, options.profile);
     if (!program.ok()) {
       throw Error(absl::StrCat("compile: ", options.name,
                                " does not compile: ", std::string(program.status().message())));

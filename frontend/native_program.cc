@@ -1,5 +1,6 @@
 #include "etch/frontend/native_program.h"
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
@@ -27,7 +28,8 @@ runtime::Executor* pool_of(int num_threads) {
 }  // namespace
 
 absl::StatusOr<std::shared_ptr<NativeProgram>> NativeProgram::compile(
-    mlir::ModuleOp module, codegen::CompileOptions options, runtime::Executor* executor) {
+    mlir::ModuleOp module, codegen::CompileOptions options, runtime::Executor* executor,
+    bool profile) {
 #ifdef ETCH_VERIFY_IR
   options.verify = true;
 #endif
@@ -35,7 +37,7 @@ absl::StatusOr<std::shared_ptr<NativeProgram>> NativeProgram::compile(
   codegen::CompileReport report;
   ETCH_ASSIGN_OR_RETURN(auto program, codegen::compileProgram(module, options, &report));
   return std::shared_ptr<NativeProgram>(
-      new NativeProgram(std::move(program), std::move(report), executor));
+      new NativeProgram(std::move(program), std::move(report), executor, profile));
 }
 
 absl::StatusOr<std::unique_ptr<Session>> NativeProgram::acquire() {
@@ -47,12 +49,39 @@ absl::StatusOr<std::unique_ptr<Session>> NativeProgram::acquire() {
       return session;
     }
   }
-  return Session::create(program_, {.executor = executor_});
+  return Session::create(program_, {.executor = executor_, .profile = profile_});
 }
 
 void NativeProgram::give_back(std::unique_ptr<Session> session) {
   std::lock_guard<std::mutex> lock(mutex_);
   idle_.push_back(std::move(session));
+}
+
+std::vector<NativeProgram::KernelTime> NativeProgram::kernel_times() {
+  if (!profile_) return {};
+  std::lock_guard<std::mutex> lock(mutex_);
+  std::map<std::string, KernelTime> by_kernel;
+  auto add = [&](const std::vector<runtime::LaunchInfo>& launches, const auto& profile_of) {
+    for (size_t i = 0; i < launches.size(); ++i) {
+      KernelTime& time = by_kernel[launches[i].kernel];
+      time.kernel = launches[i].kernel;
+      ++time.launches;
+      for (const std::unique_ptr<Session>& session : idle_) {
+        time.total.calls += profile_of(*session)[i].calls;
+        time.total.nanoseconds += profile_of(*session)[i].nanoseconds;
+      }
+    }
+  };
+  add(
+      program_->launches, [](Session & s) -> auto& { return s.profile(); });
+  add(
+      program_->prepare_launches, [](Session & s) -> auto& { return s.prepare_profile(); });
+  std::vector<KernelTime> times;
+  for (auto& [name, time] : by_kernel) times.push_back(std::move(time));
+  std::stable_sort(times.begin(), times.end(), [](const KernelTime& a, const KernelTime& b) {
+    return a.total.nanoseconds > b.total.nanoseconds;
+  });
+  return times;
 }
 
 absl::Status NativeProgram::run(const std::vector<BoundInput>& inputs,

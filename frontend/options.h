@@ -24,6 +24,8 @@ struct CompileOptions {
   std::string target_features = {};
   // Verifies the IR after every pass.
   bool verify = false;
+  // Measures each kernel; explain() then ends with what they took, the longest first.
+  bool profile = false;
   // Runs the kernels; must outlive what is compiled. Null: the pool of the library.
   runtime::Executor* executor = nullptr;
 };

@@ -113,8 +113,9 @@ Tensor Program::state(const std::string& path) const {
 
 absl::StatusOr<Executable> Program::compile(const CompileOptions& options) const {
   mlir::OwningOpRef<mlir::ModuleOp> module = impl_->function.module->clone();
-  ETCH_ASSIGN_OR_RETURN(auto native, frontend::NativeProgram::compile(
-                                         *module, frontend::to_codegen(options), options.executor));
+  ETCH_ASSIGN_OR_RETURN(auto native,
+                        frontend::NativeProgram::compile(*module, frontend::to_codegen(options),
+                                                         options.executor, options.profile));
   return Executable(std::make_shared<frontend::ExecutableImpl>(
       frontend::ExecutableImpl{impl_, std::move(native)}));
 }

@@ -65,6 +65,15 @@ TEST(Compile, HostArgumentsAreStatic) {
               HasSubstr("the host arguments changed from 3;\"double\"; to 5;\"double\";"));
 }
 
+TEST(Compile, ProfilesKernels) {
+  auto f = compile([](Tensor x) { return softmax(x, -1); }, {.profile = true});
+  for (int i = 0; i < 3; ++i) f(vec({1, 2})).view();
+  EXPECT_THAT(f.explain(), HasSubstr("3 calls of 1 launches"));
+  auto plain = compile([](Tensor x) { return softmax(x, -1); });
+  plain(vec({1, 2})).view();
+  EXPECT_THAT(plain.explain(), ::testing::Not(HasSubstr("calls of")));
+}
+
 TEST(Compile, ReturnsNestsOfTensors) {
   auto f = compile([](Tensor x) {
     return std::tuple(x + 1, std::vector{x, x * 2}, std::pair(7, x.mean()));
