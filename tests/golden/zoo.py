@@ -6,6 +6,7 @@ as fill_by_name() of zoo.h does. Configurations are small versions of the publis
 Of the published sizes, `zoo.py full NAME FOLDER` writes weights, an input and results for
 tests/zoo/compare_full.sh.
 """
+import copy
 import math
 import sys
 import time
@@ -64,8 +65,8 @@ class Conv1D(nn.Module):
 
     def __init__(self, nf, nx):
         super().__init__()
-        self.weight = nn.Parameter(torch.empty(nx, nf))
-        self.bias = nn.Parameter(torch.empty(nf))
+        self.weight = nn.Parameter(torch.empty(nx, nf).normal_(std=0.02))
+        self.bias = nn.Parameter(torch.zeros(nf))
 
     def forward(self, x):
         return x @ self.weight + self.bias
@@ -298,29 +299,139 @@ def main():
         images(small_vit(), g, "vit", 16)
 
 
-FULL = {"gpt2": Gpt2, "bert": BertForMaskedLM, "resnet18": tv.models.resnet18,
-        "resnet50": tv.models.resnet50, "mobilenet_v2": tv.models.mobilenet_v2,
-        "vit_b_16": tv.models.vit_b_16}
+class Mlp(nn.Module):
+    def __init__(self, *sizes):
+        super().__init__()
+        self.layers = nn.ModuleList([nn.Linear(a, b) for a, b in zip(sizes, sizes[1:])])
+
+    def forward(self, x):
+        for layer in self.layers[:-1]:
+            x = torch.relu(layer(x))
+        return self.layers[-1](x)
+
+
+class TransformerBlock(nn.Module):
+    def __init__(self, d, heads, causal, pre_norm):
+        super().__init__()
+        self.heads, self.causal, self.pre_norm = heads, causal, pre_norm
+        self.ln_1, self.ln_2 = nn.LayerNorm(d), nn.LayerNorm(d)
+        self.qkv, self.proj = nn.Linear(d, 3 * d), nn.Linear(d, d)
+        self.fc, self.out = nn.Linear(d, 4 * d), nn.Linear(4 * d, d)
+
+    def attend(self, x):
+        b, t, d = x.shape
+        q, k, v = (z.view(b, t, self.heads, d // self.heads).transpose(1, 2)
+                   for z in self.qkv(x).split(d, 2))
+        scores = q @ k.transpose(-1, -2) / math.sqrt(d // self.heads)
+        if self.causal:
+            scores = scores + torch.full((t, t), -1e9).triu(1)
+        return self.proj((torch.softmax(scores, -1) @ v).transpose(1, 2).reshape(b, t, d))
+
+    def forward(self, x):
+        if self.pre_norm:
+            x = x + self.attend(self.ln_1(x))
+            return x + self.out(F.gelu(self.fc(self.ln_2(x))))
+        x = self.ln_1(x + self.attend(x))
+        return self.ln_2(x + self.out(F.gelu(self.fc(x))))
+
+
+class Transformer(nn.Module):
+    """models::Transformer of nn/models/transformer.h."""
+
+    def __init__(self, vocab=256, context=128, d=128, heads=4, layers=4, causal=True, head=True):
+        super().__init__()
+        self.wte, self.wpe = nn.Embedding(vocab, d), nn.Embedding(context, d)
+        self.h = nn.ModuleList([TransformerBlock(d, heads, causal, causal)
+                                for _ in range(layers)])
+        self.ln_f = nn.LayerNorm(d)
+        self.head = nn.Linear(d, vocab, bias=False) if head else nn.Identity()
+
+    def forward(self, ids):
+        x = self.wte(ids) + self.wpe(torch.arange(ids.shape[1]))
+        for block in self.h:
+            x = block(x)
+        return self.head(self.ln_f(x))
+
+
+def pictures():
+    return torch.randn(2, 3, 224, 224)
+
+
+def tokens(vocab, batch=1):
+    return torch.randint(0, vocab, (batch, 128))
+
+
+# The model, and its input.
+FULL = {
+    "gpt2": (Gpt2, lambda: tokens(50257)),
+    "bert": (BertForMaskedLM, lambda: tokens(30522)),
+    "resnet18": (tv.models.resnet18, pictures),
+    "resnet50": (tv.models.resnet50, pictures),
+    "mobilenet_v2": (tv.models.mobilenet_v2, pictures),
+    "vit_b_16": (tv.models.vit_b_16, pictures),
+    "mlp_b1": (lambda: Mlp(784, 512, 512, 10), lambda: torch.randn(1, 784)),
+    "mlp_b64": (lambda: Mlp(784, 512, 512, 10), lambda: torch.randn(64, 784)),
+    "bert_base_s128": (lambda: Transformer(30522, 512, 768, 12, 12, False, False),
+                       lambda: tokens(30522)),
+    "gpt2_s128": (lambda: Transformer(50257, 1024, 768, 12, 12), lambda: tokens(50257)),
+    "tinygpt": (Transformer, lambda: tokens(256, batch=8)),
+}
+
+
+def median_ms(runs, work):
+    times = []
+    for _ in range(runs):
+        start = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - start)
+    return 1e3 * sorted(times)[runs // 2]
 
 
 def write_full(name, folder):
-    """PyTorch's own random weights, a batch, the output in eval mode, the loss in train mode."""
+    """PyTorch's own random weights, a batch, the output in eval mode; in train mode the loss, the
+    gradients and the new running statistics, in f64, and how far those in f32 are from them."""
+    torch.set_num_threads(1)
     torch.manual_seed(0)
-    net = FULL[name]()
-    language = name in ("gpt2", "bert")
-    x = torch.randint(0, 30000, (1, 128)) if language else torch.randn(2, 3, 224, 224)
-    target = torch.arange(128 if language else 2) * 3
+    model, make_input = FULL[name]
+    net, x = model(), make_input()
+    for p in net.parameters():  # a head of zeros would hide all before it
+        if p.dim() > 1 and not p.any():
+            nn.init.normal_(p, std=0.02)
     torch.save(net.state_dict(), f"{folder}/{name}.pt")
     with torch.no_grad():
-        start = time.time()
         y = net.eval()(x)
-        print(f"{name}: PyTorch's output in {time.time() - start:.3f} s")
-        for module in net.modules():
-            if isinstance(module, nn.Dropout):
-                module.p = 0
-        out = net.train()(x)
+        predict = median_ms(9, lambda: net(x))
+    target = torch.arange(y.numel() // y.shape[-1]) * 3 % y.shape[-1]
+    for module in net.modules():
+        if isinstance(module, nn.Dropout):
+            module.p = 0
+
+    def step(net):
+        net.zero_grad()
+        out = net(x.to(next(net.parameters()).dtype) if x.is_floating_point() else x)
         loss = F.cross_entropy(out.reshape(-1, out.shape[-1]), target)
-    np.savez(f"{folder}/{name}.npz", x=x, y=y, target=target, loss=loss)
+        loss.backward()
+        return loss
+
+    net.train()
+    exact = copy.deepcopy(net).double()
+    results = dict(x=x, y=y, target=target, loss=step(exact))
+    step(net)
+    total = sum(p.grad.square().sum() for p in exact.parameters())
+    worst = 0
+    for (key, p), q in zip(exact.named_parameters(), net.parameters()):
+        results["grad." + key] = p.grad
+        scale = max(p.grad.square().sum(), 1e-8 * total)
+        worst = max(worst, math.sqrt((p.grad - q.grad).square().sum() / scale))
+    for key, b in exact.named_buffers():
+        results["buffer." + key] = b
+    results = {k: v.detach() for k, v in results.items()}
+    results = {k: v.float() if v.is_floating_point() else v for k, v in results.items()}
+    np.savez(f"{folder}/{name}.npz", rounding=np.float32(worst), **results)
+    del results, exact
+    train = median_ms(5, lambda: step(net))
+    print(f"{name}: PyTorch {torch.__version__} eager, one thread: predict {predict:.1f} ms, "
+          f"forward and backward {train:.1f} ms")
 
 
 if __name__ == "__main__":
