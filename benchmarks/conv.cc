@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
+#include <limits>
 #include <vector>
 
 #include "etch/etch.h"
@@ -15,17 +16,17 @@ struct Layer {
   int64_t n, c, size, o, kernel, stride, groups = 1;
 };
 
-double median_seconds(const std::function<void()>& call) {
+// The fastest of some runs: what other processes on the machine do only adds to a run.
+double fastest_seconds(const std::function<void()>& call) {
   call();
-  std::vector<double> times;
-  for (int i = 0; i < 7; ++i) {
+  double fastest = std::numeric_limits<double>::infinity();
+  for (int i = 0; i < 15; ++i) {
     auto begin = std::chrono::steady_clock::now();
     call();
-    times.push_back(
-        std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
+    std::chrono::duration<double> time = std::chrono::steady_clock::now() - begin;
+    fastest = std::min(fastest, time.count());
   }
-  std::sort(times.begin(), times.end());
-  return times[times.size() / 2];
+  return fastest;
 }
 
 void measure(const Layer& l) {
@@ -44,9 +45,9 @@ void measure(const Layer& l) {
   auto by_input = gradient(true), by_weight = gradient(false);
   int64_t out = (l.size - 1) / l.stride + 1;
   double flops = 2.0 * l.n * l.o * out * out * l.c / l.groups * l.kernel * l.kernel;
-  double f = median_seconds([&] { etch::eval(forward(x, w)); });
-  double i = median_seconds([&] { etch::eval(by_input(x, w)); }) - f;
-  double g = median_seconds([&] { etch::eval(by_weight(x, w)); }) - f;
+  double f = fastest_seconds([&] { etch::eval(forward(x, w)); });
+  double i = fastest_seconds([&] { etch::eval(by_input(x, w)); }) - f;
+  double g = fastest_seconds([&] { etch::eval(by_weight(x, w)); }) - f;
   std::printf(
       "%lldx%lldx%lldx%lld -> %lld, %lldx%lld /%lld: forward %.2f ms (%.1f GFLOP/s), by input "
       "%.2f ms (%.1f), by weight %.2f ms (%.1f)\n",

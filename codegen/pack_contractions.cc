@@ -83,11 +83,13 @@ struct PackContractionsPass : PassWrapper<PackContractionsPass, OperationPass<fu
     Value digits = emit.reshape(reshape.getInput(), split);
     int64_t row_dims = counts.end()[transpose ? -1 : -2];
     int64_t column_dims = counts.end()[transpose ? -2 : -1];
-    // Columns far from each other are better copied side by side first.
+    // Where neither columns nor rows lie near each other, a copy side by side comes first.
     constexpr int64_t kNear = 8;
     FailureOr<ir::StridedLayout> layout = layoutOf(digits);
-    int64_t last = split.size() - 1 - (transpose ? row_dims : 0);
-    if (failed(layout) || std::abs(layout->strides[last]) > kNear) return pack(matrix, 1, 1);
+    if (failed(layout)) return pack(matrix, 1, 1);
+    int64_t rows = layout->strides[split.size() - 1 - (transpose ? 0 : column_dims)];
+    int64_t columns = layout->strides[split.size() - 1 - (transpose ? row_dims : 0)];
+    if (std::abs(columns) > kNear && rows != 1) return pack(matrix, 1, 1);
     Value panels = pack(digits, row_dims, column_dims);
     SmallVector<int64_t> joined(shape.drop_back(2));
     llvm::append_range(joined, ir::shapeOf(panels).take_back(3));

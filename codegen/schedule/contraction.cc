@@ -228,8 +228,8 @@ void ContractionScheduler::emitPieces() {
     piece = arith::DivUIOp::create(b_, loc_, piece, by);
     return index;
   };
+  Value m_block = split(tile_.m_blocks);  // innermost: they share a block of columns
   Value n_block = split(tile_.n_blocks);
-  Value m_block = split(tile_.m_blocks);
   point_.index.assign(groups.size(), nullptr);
   batch_a_ = constantIndex(b_, loc_, lhs_.access.layout.offset);
   batch_b_ = constantIndex(b_, loc_, rhs_.access.layout.offset);

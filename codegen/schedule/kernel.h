@@ -93,6 +93,8 @@ class PointEmitter {
   // `value` as a vector of the point's width, when the point is vectorized.
   mlir::Value widen(mlir::Value value, Scope& scope);
   void store(mlir::Value value, const Access& access, Scope& scope);
+  // Two vectors whose elements alternate in memory; the scope's point is where `even` begins.
+  void storePairs(mlir::Value even, mlir::Value odd, const Access& access, Scope& scope);
   mlir::Value load(const Access& access, mlir::Type element, Scope& scope);
   // The element offset of the scope's point in `access`.
   mlir::Value offsetOf(const Access& access, Scope& scope);
@@ -112,6 +114,8 @@ class PointEmitter {
                           Scope& scope);
   mlir::Value indexAlong(int64_t dim, Scope& scope);
   mlir::Value fail(mlir::Operation* op, const llvm::Twine& message);
+  mlir::Value shuffledLoad(mlir::OpBuilder& b, mlir::Value buffer, mlir::Value offset,
+                           int64_t stride, mlir::Value mask, mlir::Value fill);
   mlir::Value loadAt(mlir::Value memory, mlir::Type element, mlir::Value offset, int64_t stride,
                      Scope& scope);
 

@@ -81,6 +81,18 @@ void LoopScheduler::planPhases() {
   }
 }
 
+// Whether the innermost loop is too short to be the lane, and is what two vectors along the next one
+// interleave to.
+bool LoopScheduler::endsInPairs() const {
+  const auto& groups = emitter_.groups();
+  int last = static_cast<int>(groups.size()) - 1;
+  if (!nest_.reduced.empty() || last < 1 || groups[last].extent != 2) return false;
+  return llvm::all_of(nest_.sinks, [&](const Sink& sink) {
+    return emitter_.strideOf(sink.access, last) == 1 &&
+           emitter_.strideOf(sink.access, last - 1) == 2;
+  });
+}
+
 FailureOr<int64_t> LoopScheduler::plan() {
   bool keep_dims = false;
   int64_t narrowest = 8;
@@ -103,15 +115,18 @@ FailureOr<int64_t> LoopScheduler::plan() {
   emitter_.chooseGroups(nest_.shape, nest_.reduced, accesses, keep_dims);
   const auto& groups = emitter_.groups();
   lane_ = static_cast<int>(groups.size()) - 1;
+  if (endsInPairs()) pair_ = lane_--;
   for (int g = 0; g < static_cast<int>(groups.size()); ++g) {
     bool reduced = llvm::is_contained(nest_.reduced, groups[g].dims.front());
     if (reduced) inner_.push_back(g);
-    if (!reduced && g != lane_) rows_.push_back(g);
+    if (!reduced && g != lane_ && g != pair_) rows_.push_back(g);
   }
   bool no_reduction = inner_.empty();
   if (no_reduction && lane_ >= 0) inner_.push_back(lane_);
   lane_inner_ = lane_ < 0 || llvm::is_contained(inner_, lane_);
-  emitter_.setInner(inner_);
+  SmallVector<int> inside(inner_);
+  if (pair_ >= 0) inside.push_back(pair_);
+  emitter_.setInner(inside);
   for (int g : rows_) row_count_ *= groups[g].extent;
   planPhases();
 

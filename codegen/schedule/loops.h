@@ -36,6 +36,7 @@ class LoopScheduler {
     mlir::Attribute neutral;
   };
 
+  bool endsInPairs() const;
   int phaseOf(mlir::Value value);
   bool isCheap(mlir::Value value);
   void planPhases();
@@ -49,6 +50,8 @@ class LoopScheduler {
                                llvm::ArrayRef<mlir::Value> inner_index, mlir::OpBuilder& b);
   void emitBody(int phase, llvm::MutableArrayRef<mlir::Value> accumulators, Scope& outer,
                 llvm::ArrayRef<mlir::Value> inner_index, mlir::OpBuilder& b, mlir::Value mask, int64_t width);
+  void emitPairs(llvm::ArrayRef<std::pair<mlir::Value, Access>> stores, const Scope& point,
+                 mlir::OpBuilder& b);
   mlir::Value combine(mlir::linalg::GenericOp op, mlir::Value value, mlir::Value accumulator, mlir::OpBuilder& b);
   mlir::Value horizontal(mlir::linalg::GenericOp op, mlir::Value vector, mlir::OpBuilder& b);
   mlir::Value tailMask(mlir::OpBuilder& b, mlir::Value remaining);
@@ -64,6 +67,7 @@ class LoopScheduler {
   llvm::SmallVector<int> rows_;   // groups of the outer loops, without the lane
   llvm::SmallVector<int> inner_;  // groups of the inner loops, outermost first
   int lane_ = -1;
+  int pair_ = -1;           // a group of two elements inside the lane, taken together
   bool lane_inner_ = true;  // the lane is one of the inner loops
   int64_t width_ = 1;
   int64_t unroll_ = 1;

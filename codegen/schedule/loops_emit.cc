@@ -278,10 +278,27 @@ void LoopScheduler::emitBody(int phase, MutableArrayRef<Value> accumulators, Sco
       combined = arith::SelectOp::create(b, loc_, mask, combined, accumulators[next]);
     accumulators[next++] = combined;
   }
+  if (pair_ >= 0) return emitPairs(stores, scope, b);
   SmallVector<Value> values;
   for (auto& [value, access] : stores) values.push_back(emitter_.emit(value, scope));
   for (auto [value, store] : llvm::zip(values, stores)) emitter_.store(value, store.second, scope);
   b = scope.builder;
+}
+
+void LoopScheduler::emitPairs(ArrayRef<std::pair<Value, Access>> stores, const Scope& point,
+                              OpBuilder& b) {
+  SmallVector<Value> values[2];
+  for (int64_t i : {1, 0}) {
+    Scope scope(b, point.parent);
+    scope.point = point.point;
+    scope.point.index[pair_] = constantIndex(b, loc_, i);
+    for (const auto& [value, access] : stores) values[i].push_back(emitter_.emit(value, scope));
+    b = scope.builder;
+    if (i > 0) continue;
+    for (auto [even, odd, store] : llvm::zip(values[0], values[1], stores))
+      if (even && odd) emitter_.storePairs(even, odd, store.second, scope);
+    b = scope.builder;
+  }
 }
 
 // The combiner of a reduction on vectors (or scalars) of any width.

@@ -13,21 +13,44 @@ struct Digits {
   SmallVector<int64_t> extents, strides;
 
   int64_t count() const { return ShapedType::getNumElements(extents); }
-  // Whether numbers that follow each other never lie at lower addresses.
+  // Numbers that follow each other at one distance: how many, before the distance changes.
+  int64_t run() const { return extents.back(); }
+  int64_t step() const { return run() == 1 ? 1 : strides.back(); }
+  // Whether no number lies at an address below itself.
   bool ascends() const {
-    int64_t span = 0;
-    for (size_t i = extents.size(); i-- > 0;) {
-      if (extents[i] == 1) continue;
-      if (strides[i] < 1 || strides[i] <= span) return false;
-      span += (extents[i] - 1) * strides[i];
+    for (size_t i = extents.size(); i-- > 1;)
+      if (strides[i] < 1 || strides[i - 1] < strides[i] * extents[i]) return false;
+    return strides[0] >= 1;
+  }
+  // Leaves out digits that count nothing, and joins with the last those that count on at its
+  // distance.
+  void simplify() {
+    for (size_t i = extents.size(); i-- > 0 && extents.size() > 1;) {
+      if (extents[i] != 1) continue;
+      extents.erase(extents.begin() + i);
+      strides.erase(strides.begin() + i);
     }
-    return true;
+    for (size_t i = extents.size() - 1; i > 0 && strides[i - 1] == strides[i] * extents[i]; --i) {
+      extents[i - 1] *= extents[i];
+      strides[i - 1] = strides[i];
+      extents.pop_back();
+      strides.pop_back();
+    }
   }
 };
 
 // Panels of a matrix whose rows and columns are several dimensions each, as those of the windows of
 // a convolution: the addresses of a vector of columns are computed once for all rows of its panel.
 class DigitPackScheduler {
+  // A vector of columns of one panel.
+  struct Columns {
+    Value first;    // its number
+    Value numbers;  // of all of them
+    Value left;     // how many columns there are from the first on; 0 and less: none
+    Value mask;     // those there are
+    Value kept;     // those that belong to the panel; null: all
+  };
+
  public:
   DigitPackScheduler(ScheduleContext& context, ir::PackOp op)
       : context_(context),
@@ -41,7 +64,12 @@ class DigitPackScheduler {
 
  private:
   void emitColumns(Value source, Value target, Value first, int64_t width);
-  void emitRows(OpBuilder& b, Value source, Value target,
+  void emitRuns(Value source, Value target, const Columns& columns);
+  void emitPairs(Value source, Value target, const Columns& columns);
+  void emitSquares(Value source, Value target, const Columns& columns);
+  void gather(OpBuilder b, Value source, Value target, const Columns& columns);
+  void put(OpBuilder& b, Value value, Value at, const Columns& columns);
+  void emitRows(OpBuilder at, Value source, Value target, const Digits& rows, int64_t unit,
                 llvm::function_ref<void(OpBuilder&, Value, Value)> row);
   // The address of number `i`: a scalar, or a vector of them.
   Value addressOf(OpBuilder& b, Value i, const Digits& digits);
@@ -53,7 +81,7 @@ class DigitPackScheduler {
   ir::PackOp op_;
   OpBuilder entry_;
   PointEmitter emitter_;
-  Value from_, to_;
+  Value from_, to_, zero_;
   Digits rows_, columns_;
   VectorType vector_, mask_type_;
   int64_t lanes_ = 1, tile_ = 1;
@@ -80,12 +108,12 @@ Value DigitPackScheduler::addressOf(OpBuilder& b, Value i, const Digits& digits)
   return address;
 }
 
-// Loops over the digits of the rows; `row` gets the addresses of its row.
-void DigitPackScheduler::emitRows(OpBuilder& b, Value source, Value target,
+// Loops over `rows`, each of which fills `unit` elements; `row` gets its addresses.
+void DigitPackScheduler::emitRows(OpBuilder at, Value source, Value target, const Digits& rows,
+                                  int64_t unit,
                                   llvm::function_ref<void(OpBuilder&, Value, Value)> row) {
-  OpBuilder at = b;
-  int64_t step = rows_.count() * tile_;
-  for (auto [extent, stride] : llvm::zip(rows_.extents, rows_.strides)) {
+  int64_t step = rows.count() * unit;
+  for (auto [extent, stride] : llvm::zip(rows.extents, rows.strides)) {
     step /= extent;
     auto loop = scf::ForOp::create(at, loc_, constantIndex(at, loc_, 0),
                                    constantIndex(at, loc_, extent), constantIndex(at, loc_, 1));
@@ -96,53 +124,178 @@ void DigitPackScheduler::emitRows(OpBuilder& b, Value source, Value target,
   row(at, source, target);
 }
 
-// `width` columns, from number `first` on, of every row: loads where they lie side by side,
-// gathers elsewhere.
+void DigitPackScheduler::put(OpBuilder& b, Value value, Value at, const Columns& columns) {
+  if (columns.kept) {
+    vector::MaskedStoreOp::create(b, loc_, to_, at, columns.kept, value);
+  } else {
+    vector::StoreOp::create(b, loc_, value, to_, at);
+  }
+}
+
+// Columns wherever they are.
+void DigitPackScheduler::gather(OpBuilder b, Value source, Value target, const Columns& columns) {
+  Value addresses = addressOf(b, columns.numbers, columns_);
+  emitRows(b, source, target, rows_, tile_, [&](OpBuilder& in, Value from, Value to) {
+    put(in,
+        vector::GatherOp::create(in, loc_, vector_, from_, from, addresses, columns.mask, zero_),
+        to, columns);
+  });
+}
+
+// Columns in runs of neighbours: a masked load for each run that a vector may meet, at the address
+// at which its first lane would lie.
+void DigitPackScheduler::emitRuns(Value source, Value target, const Columns& columns) {
+  int64_t run = columns_.run();
+  bool one = run % lanes_ == 0 || columns_.extents.size() == 1;
+  int64_t parts = one ? 1 : (lanes_ - 2) / run + 2;
+  Value extent = constantIndex(b_, loc_, run);
+  Value first_run = arith::DivUIOp::create(b_, loc_, columns.first, extent);
+  Value runs =
+      arith::DivUIOp::create(b_, loc_, columns.numbers, constantLike(b_, columns.numbers, run));
+  SmallVector<Value> addresses, masks;
+  for (int64_t i = 0; i < parts; ++i) {
+    Value number = addIndex(b_, loc_, first_run, i);
+    Value begin = arith::MulIOp::create(b_, loc_, number, extent);
+    Value address = arith::SubIOp::create(b_, loc_, addressOf(b_, begin, columns_),
+                                          arith::SubIOp::create(b_, loc_, begin, columns.first));
+    addresses.push_back(addIndex(b_, loc_, source, address));
+    Value in_run =
+        arith::CmpIOp::create(b_, loc_, arith::CmpIPredicate::eq, runs,
+                              vector::BroadcastOp::create(b_, loc_, runs.getType(), number));
+    masks.push_back(arith::AndIOp::create(b_, loc_, in_run, columns.mask));
+  }
+  auto load = [&](OpBuilder& in, Value row) {
+    Value value = zero_;
+    for (auto [address, mask] : llvm::zip(addresses, masks)) {
+      Value at = arith::AddIOp::create(in, loc_, row, address);
+      value = vector::MaskedLoadOp::create(in, loc_, vector_, from_, at, mask, value);
+    }
+    return value;
+  };
+  Value none = constantIndex(b_, loc_, 0);
+  // Most vectors lie within one run.
+  Value last = addIndex(b_, loc_, columns.first, lanes_ - 1);
+  Value whole = arith::CmpIOp::create(b_, loc_, arith::CmpIPredicate::eq, first_run,
+                                      arith::DivUIOp::create(b_, loc_, last, extent));
+  Value full = arith::CmpIOp::create(b_, loc_, arith::CmpIPredicate::sge, columns.left,
+                                     constantIndex(b_, loc_, lanes_));
+  Value begin = addIndex(b_, loc_, source, addressOf(b_, columns.first, columns_));
+  auto branch =
+      scf::IfOp::create(b_, loc_, TypeRange(), arith::AndIOp::create(b_, loc_, whole, full),
+                        /*withElseRegion=*/true);
+  emitRows(OpBuilder(branch.thenBlock()->getTerminator()), begin, target, rows_, tile_,
+           [&](OpBuilder& in, Value from, Value to) {
+             put(in, vector::LoadOp::create(in, loc_, vector_, from_, from), to, columns);
+           });
+  emitRows(OpBuilder(branch.elseBlock()->getTerminator()), none, target, rows_, tile_,
+           [&](OpBuilder& in, Value row, Value to) { put(in, load(in, row), to, columns); });
+}
+
+// Every other element: two loads and a shuffle where a vector lies within one run.
+void DigitPackScheduler::emitPairs(Value source, Value target, const Columns& columns) {
+  Value extent = constantIndex(b_, loc_, columns_.run());
+  Value last = addIndex(b_, loc_, columns.first, lanes_ - 1);
+  Value whole = arith::CmpIOp::create(b_, loc_, arith::CmpIPredicate::eq,
+                                      arith::DivUIOp::create(b_, loc_, columns.first, extent),
+                                      arith::DivUIOp::create(b_, loc_, last, extent));
+  Value full = arith::CmpIOp::create(b_, loc_, arith::CmpIPredicate::sge, columns.left,
+                                     constantIndex(b_, loc_, lanes_));
+  // The second load ends at the last column: its columns are the odd lanes.
+  SmallVector<int64_t> lanes;
+  for (int64_t i = 0; i < lanes_; ++i) lanes.push_back(2 * i + (2 * i < lanes_ ? 0 : 1));
+  auto branch =
+      scf::IfOp::create(b_, loc_, TypeRange(), arith::AndIOp::create(b_, loc_, whole, full),
+                        /*withElseRegion=*/true);
+  OpBuilder then(branch.thenBlock()->getTerminator());
+  Value begin = addIndex(then, loc_, source, addressOf(then, columns.first, columns_));
+  emitRows(then, begin, target, rows_, tile_, [&](OpBuilder& in, Value from, Value to) {
+    Value low = vector::LoadOp::create(in, loc_, vector_, from_, from);
+    Value high =
+        vector::LoadOp::create(in, loc_, vector_, from_, addIndex(in, loc_, from, lanes_ - 1));
+    put(in, vector::ShuffleOp::create(in, loc_, low, high, lanes), to, columns);
+  });
+  gather(OpBuilder(branch.elseBlock()->getTerminator()), source, target, columns);
+}
+
+// Rows lie side by side, columns apart: squares of rows and columns are transposed in registers.
+void DigitPackScheduler::emitSquares(Value source, Value target, const Columns& columns) {
+  auto square = VectorType::get({lanes_, lanes_}, vector_.getElementType());
+  SmallVector<Value> addresses, present;
+  for (int64_t l = 0; l < lanes_; ++l) {
+    Value number = addIndex(b_, loc_, columns.first, l);
+    addresses.push_back(addressOf(b_, number, columns_));
+    if (columns_.count() % lanes_ == 0) continue;
+    Value there = arith::CmpIOp::create(b_, loc_, arith::CmpIPredicate::sgt, columns.left,
+                                        constantIndex(b_, loc_, l));
+    present.push_back(vector::BroadcastOp::create(b_, loc_, mask_type_, there));
+  }
+  auto block = [&](OpBuilder& in, Value from, Value to, int64_t rows) {
+    Value mask =
+        vector::ConstantMaskOp::create(in, loc_, mask_type_, in.getDenseI64ArrayAttr({rows}));
+    Value lines = arith::ConstantOp::create(in, loc_, in.getZeroAttr(square));
+    for (int64_t l = 0; l < lanes_; ++l) {
+      Value at = arith::AddIOp::create(in, loc_, from, addresses[l]);
+      Value which = mask;
+      if (!present.empty()) which = arith::AndIOp::create(in, loc_, mask, present[l]);
+      Value line =
+          rows == lanes_ && present.empty()
+              ? Value(vector::LoadOp::create(in, loc_, vector_, from_, at))
+              : Value(vector::MaskedLoadOp::create(in, loc_, vector_, from_, at, which, zero_));
+      lines = vector::InsertOp::create(in, loc_, line, lines, ArrayRef<int64_t>{l});
+    }
+    lines = vector::TransposeOp::create(in, loc_, lines, ArrayRef<int64_t>{1, 0});
+    for (int64_t r = 0; r < rows; ++r)
+      put(in, vector::ExtractOp::create(in, loc_, lines, ArrayRef<int64_t>{r}),
+          addIndex(in, loc_, to, r * tile_), columns);
+  };
+  int64_t run = rows_.run(), main = run / lanes_ * lanes_;
+  Digits outer = rows_;
+  outer.extents.pop_back();
+  outer.strides.pop_back();
+  emitRows(b_, source, target, outer, run * tile_, [&](OpBuilder& in, Value from, Value to) {
+    if (main > 0) {
+      auto loop =
+          scf::ForOp::create(in, loc_, constantIndex(in, loc_, 0), constantIndex(in, loc_, main),
+                             constantIndex(in, loc_, lanes_));
+      OpBuilder body(loop.getBody()->getTerminator());
+      Value row = loop.getInductionVar();
+      block(body, addIndex(body, loc_, from, row),
+            addIndex(body, loc_, to, mulIndex(body, loc_, row, tile_)), lanes_);
+    }
+    if (main < run)
+      block(in, addIndex(in, loc_, from, main), addIndex(in, loc_, to, main * tile_), run - main);
+  });
+}
+
+// `width` columns, from number `first` on, of every row.
 void DigitPackScheduler::emitColumns(Value source, Value target, Value first, int64_t width) {
+  Columns columns;
+  columns.first = first;
   auto index = VectorType::get({lanes_}, b_.getIndexType());
   auto numbers = llvm::to_vector(llvm::seq<int64_t>(0, lanes_));
   Value lanes =
       arith::ConstantOp::create(b_, loc_, DenseElementsAttr::get(index, ArrayRef(numbers)));
-  Value number =
+  columns.numbers =
       arith::AddIOp::create(b_, loc_, vector::BroadcastOp::create(b_, loc_, index, first), lanes);
   Value left = arith::SubIOp::create(b_, loc_, constantIndex(b_, loc_, columns_.count()), first);
-  left = arith::MaxSIOp::create(b_, loc_, left, constantIndex(b_, loc_, 0));
-  Value mask = vector::CreateMaskOp::create(b_, loc_, mask_type_, left);
-  Value zero = arith::ConstantOp::create(b_, loc_, b_.getZeroAttr(vector_));
-  Value kept;
+  columns.left = arith::MaxSIOp::create(b_, loc_, left, constantIndex(b_, loc_, 0));
+  columns.mask = vector::CreateMaskOp::create(b_, loc_, mask_type_, columns.left);
   if (width < lanes_)
-    kept = vector::ConstantMaskOp::create(b_, loc_, mask_type_, b_.getDenseI64ArrayAttr({width}));
-  auto put = [&](OpBuilder& b, Value value, Value at) {
-    if (kept) {
-      vector::MaskedStoreOp::create(b, loc_, to_, at, kept, value);
-    } else {
-      vector::StoreOp::create(b, loc_, value, to_, at);
-    }
-  };
-  auto gather = [&](OpBuilder b) {
-    Value addresses = addressOf(b, number, columns_);
-    emitRows(b, source, target, [&](OpBuilder& in, Value from, Value to) {
-      put(in, vector::GatherOp::create(in, loc_, vector_, from_, from, addresses, mask, zero), to);
-    });
-  };
-  if (!columns_.ascends()) return gather(b_);
-  // Addresses ascend, so that the distance of the ends tells whether there are gaps.
-  Value begin = addressOf(b_, first, columns_);
-  Value end = addressOf(b_, addIndex(b_, loc_, first, lanes_ - 1), columns_);
-  Value near = arith::CmpIOp::create(b_, loc_, arith::CmpIPredicate::eq,
-                                     arith::SubIOp::create(b_, loc_, end, begin),
-                                     constantIndex(b_, loc_, lanes_ - 1));
-  Value full = arith::CmpIOp::create(b_, loc_, arith::CmpIPredicate::sge, left,
-                                     constantIndex(b_, loc_, lanes_));
-  auto branch =
-      scf::IfOp::create(b_, loc_, TypeRange(), arith::AndIOp::create(b_, loc_, near, full),
-                        /*withElseRegion=*/true);
-  OpBuilder side(branch.thenBlock()->getTerminator());
-  emitRows(side, addIndex(side, loc_, source, begin), target,
-           [&](OpBuilder& in, Value from, Value to) {
-             put(in, vector::LoadOp::create(in, loc_, vector_, from_, from), to);
-           });
-  gather(OpBuilder(branch.elseBlock()->getTerminator()));
+    columns.kept =
+        vector::ConstantMaskOp::create(b_, loc_, mask_type_, b_.getDenseI64ArrayAttr({width}));
+  // Loads of runs shorter than this are more work than a gather.
+  constexpr int64_t kShortRun = 5;
+  bool runs = columns_.step() == 1 && columns_.run() >= kShortRun && columns_.ascends();
+  bool squares = rows_.step() == 1 && rows_.run() >= kShortRun;
+  if (runs && (!squares || 2 * columns_.run() >= lanes_)) {
+    emitRuns(source, target, columns);
+  } else if (squares) {
+    emitSquares(source, target, columns);
+  } else if (columns_.step() == 2 && columns_.run() >= lanes_) {
+    emitPairs(source, target, columns);
+  } else {
+    gather(b_, source, target, columns);
+  }
 }
 
 FailureOr<int64_t> DigitPackScheduler::run() {
@@ -157,6 +310,7 @@ FailureOr<int64_t> DigitPackScheduler::run() {
   lanes_ = context_.target.lanes(std::max<int64_t>(4, element.getIntOrFloatBitWidth() / 8));
   vector_ = VectorType::get({lanes_}, element);
   mask_type_ = VectorType::get({lanes_}, b_.getI1Type());
+  zero_ = arith::ConstantOp::create(entry_, loc_, entry_.getZeroAttr(vector_));
 
   const auto& layout = source->layout;
   int64_t rank = layout.shape.size(), row_dims = op_.getRowDims(),
@@ -172,6 +326,8 @@ FailureOr<int64_t> DigitPackScheduler::run() {
     columns_.extents.push_back(layout.shape[d]);
     columns_.strides.push_back(layout.strides[d]);
   }
+  rows_.simplify();
+  columns_.simplify();
   int64_t panels = (columns_.count() + tile_ - 1) / tile_;
   int64_t pieces = panels;
   for (int64_t d = 0; d < batch; ++d) pieces *= layout.shape[d];
@@ -189,10 +345,20 @@ FailureOr<int64_t> DigitPackScheduler::run() {
   Value from = addressOf(b_, arith::DivUIOp::create(b_, loc_, piece, count), batches);
   from = addIndex(b_, loc_, from, layout.offset);
   Value to = mulIndex(b_, loc_, piece, rows_.count() * tile_);
-  for (int64_t c = 0; c < tile_; c += lanes_) {
-    Value first = addIndex(b_, loc_, mulIndex(b_, loc_, panel, tile_), c);
-    emitColumns(from, addIndex(b_, loc_, to, c), first, std::min(lanes_, tile_ - c));
+  Value first = mulIndex(b_, loc_, panel, tile_);
+  int64_t main = tile_ / lanes_ * lanes_;
+  if (main > 0) {
+    auto vectors =
+        scf::ForOp::create(b_, loc_, constantIndex(b_, loc_, 0), constantIndex(b_, loc_, main),
+                           constantIndex(b_, loc_, lanes_));
+    OpBuilder::InsertionGuard inside(b_);
+    b_.setInsertionPoint(vectors.getBody()->getTerminator());
+    Value c = vectors.getInductionVar();
+    emitColumns(from, arith::AddIOp::create(b_, loc_, to, c),
+                arith::AddIOp::create(b_, loc_, first, c), lanes_);
   }
+  if (main < tile_)
+    emitColumns(from, addIndex(b_, loc_, to, main), addIndex(b_, loc_, first, main), tile_ - main);
   return pieces;
 }
 

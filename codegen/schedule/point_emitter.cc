@@ -1,10 +1,9 @@
+#include "etch/codegen/schedule/kernel.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/Matchers.h"
-
-#include "etch/codegen/schedule/kernel.h"
 
 namespace etch::codegen {
 
@@ -105,6 +104,33 @@ Value PointEmitter::widen(Value value, Scope& scope) {
   return vector::BroadcastOp::create(scope.builder, value.getLoc(), type, value);
 }
 
+// Elements in reverse order, or every other one, by loads of neighbours: a gather takes longer. A
+// null `mask` stands for all lanes; lanes that are off get those of `fill`.
+Value PointEmitter::shuffledLoad(OpBuilder& b, Value buffer, Value offset, int64_t stride,
+                                 Value mask, Value fill) {
+  Location loc = kernel_.getLoc();
+  auto type = cast<VectorType>(fill.getType());
+  int64_t width = type.getNumElements();
+  // The lanes that the loads at `first` and, of every other element, so that nothing beyond the
+  // last is read, `width - 1` behind it have for each element, and the element for each of their
+  // lanes.
+  SmallVector<int64_t> lanes(width), low(width, width), high(width, width);
+  for (int64_t i = 0; i < width; ++i) {
+    int64_t at = stride < 0 ? width - 1 - i : 2 * i < width ? 2 * i : 2 * i + 1;
+    lanes[i] = at;
+    (at < width ? low[at] : high[at - width]) = i;
+  }
+  auto load = [&](Value at, ArrayRef<int64_t> elements) -> Value {
+    if (!mask) return vector::LoadOp::create(b, loc, type, buffer, at);
+    Value none = arith::ConstantOp::create(b, loc, b.getZeroAttr(cast<VectorType>(mask.getType())));
+    Value wanted = vector::ShuffleOp::create(b, loc, mask, none, elements);
+    return vector::MaskedLoadOp::create(b, loc, type, buffer, at, wanted, fill);
+  };
+  Value first = load(stride < 0 ? addIndex(b, loc, offset, 1 - width) : offset, low);
+  Value second = stride < 0 ? first : load(addIndex(b, loc, offset, width - 1), high);
+  return vector::ShuffleOp::create(b, loc, first, second, lanes);
+}
+
 Value PointEmitter::loadAt(Value memory, Type element, Value offset, int64_t stride, Scope& scope) {
   OpBuilder& b = scope.builder;
   Location loc = kernel_.getLoc();
@@ -124,6 +150,7 @@ Value PointEmitter::loadAt(Value memory, Type element, Value offset, int64_t str
     if (!mask) return vector::LoadOp::create(b, loc, type, buffer, offset);
     return vector::MaskedLoadOp::create(b, loc, type, buffer, offset, mask, fill());
   }
+  if (stride == -1 || stride == 2) return shuffledLoad(b, buffer, offset, stride, mask, fill());
   if (!mask) {
     auto bits = VectorType::get({width}, b.getI1Type());
     mask = arith::ConstantOp::create(b, loc, DenseElementsAttr::get(bits, true));
@@ -164,6 +191,30 @@ void PointEmitter::store(Value value, const Access& access, Scope& scope) {
   }
   vector::ScatterOp::create(b, loc, /*resultType=*/Type(), buffer, ValueRange{offset},
                             laneNumbers(b, loc, scope.point.width, stride), mask, value);
+}
+
+void PointEmitter::storePairs(Value even, Value odd, const Access& access, Scope& scope) {
+  OpBuilder& b = scope.builder;
+  Location loc = kernel_.getLoc();
+  int64_t width = scope.point.width;
+  Value offset = offsetOf(access, scope), buffer = flat(access.memory), mask = scope.point.mask;
+  even = widen(even, scope), odd = widen(odd, scope);
+  for (int64_t half = 0; half < 2; ++half) {
+    SmallVector<int64_t> lanes, pairs;
+    for (int64_t i = 0; i < width; ++i) {
+      int64_t from = (half * width + i) / 2;
+      pairs.push_back(from);
+      lanes.push_back(from + (i % 2 == 0 ? 0 : width));
+    }
+    Value value = vector::ShuffleOp::create(b, loc, even, odd, lanes);
+    Value at = addIndex(b, loc, offset, half * width);
+    if (mask) {
+      Value both = vector::ShuffleOp::create(b, loc, mask, mask, pairs);
+      vector::MaskedStoreOp::create(b, loc, buffer, at, both, value);
+    } else {
+      vector::StoreOp::create(b, loc, value, buffer, at);
+    }
+  }
 }
 
 // The index along an original dimension of the loops.

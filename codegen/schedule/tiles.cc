@@ -19,7 +19,8 @@ int64_t rowsFor(const Target& target, int64_t vectors, int64_t m) {
   return best;
 }
 
-TileChoice chooseTile(const Target& target, int64_t m, int64_t n, int64_t k, int64_t element_bytes) {
+TileChoice chooseTile(const Target& target, int64_t m, int64_t n, int64_t k,
+                      int64_t element_bytes) {
   TileChoice tile;
   int64_t lanes = target.lanes(element_bytes);
   int64_t widest = target.vector_registers >= 32 ? 4 : 2;
@@ -38,18 +39,23 @@ TileChoice chooseTile(const Target& target, int64_t m, int64_t n, int64_t k, int
 void chooseBlocks(const Target& target, int64_t batches, int64_t m, int64_t n, int64_t k,
                   int64_t element_bytes, TileChoice& tile) {
   auto roundUp = [](int64_t x, int64_t to) { return (x + to - 1) / to * to; };
-  // A block of the right-hand side stays in half of L2 while rows pass by.
-  int64_t k_block = std::max<int64_t>(1, tile.k_block);
-  int64_t budget = target.l2_bytes / 2 / (k_block * element_bytes);
-  tile.n_block = std::max(tile.columns, budget / tile.columns * tile.columns);
-  tile.n_block = std::min(tile.n_block, roundUp(std::max<int64_t>(n, 1), tile.columns));
-  tile.n_blocks = std::max<int64_t>(1, (n + tile.n_block - 1) / tile.n_block);
+  n = std::max<int64_t>(n, 1), m = std::max<int64_t>(m, 1), k = std::max<int64_t>(k, 1);
+  // Blocks of rows follow each other for one block of the right-hand side, which stays in half of
+  // L2 meanwhile: in its whole depth where that leaves a panel.
+  int64_t budget = target.l2_bytes / 2 / element_bytes;
+  bool stays = tile.columns * k <= budget;
+  int64_t columns = budget / (stays ? k : std::max<int64_t>(1, tile.k_block));
+  tile.n_block = std::max(tile.columns, columns / tile.columns * tile.columns);
+  tile.n_block = std::min(tile.n_block, roundUp(n, tile.columns));
+  tile.n_blocks = (n + tile.n_block - 1) / tile.n_block;
   // Pieces of about a million multiply-adds: small enough to share among threads and to get around
-  // a busy neighbour, large enough to amortize the walk over the right-hand side.
+  // a busy neighbour. Where the right-hand side comes from further away for each, more rows make up
+  // for it.
   constexpr int64_t kPieceOps = 1 << 20;
-  int64_t row_ops = std::max<int64_t>(1, tile.n_block * k);
-  int64_t rows = std::max(tile.rows, roundUp(kPieceOps / row_ops, tile.rows));
-  tile.m_block = std::min(rows, roundUp(std::max<int64_t>(m, 1), tile.rows));
+  constexpr int64_t kTilesPerWalk = 8;
+  int64_t rows = std::max(tile.rows, roundUp(kPieceOps / (tile.n_block * k), tile.rows));
+  if (!stays) rows = std::max(rows, kTilesPerWalk * tile.rows);
+  tile.m_block = std::min(rows, roundUp(m, tile.rows));
   // The last block holds the partial tile, so it must begin before the last full tile ends.
   tile.m_blocks = std::max<int64_t>(1, (m + tile.m_block - 1) / tile.m_block);
 }

@@ -1,4 +1,6 @@
 // Type rule, derivatives and decomposition of convolutions.
+#include <numeric>
+
 #include "etch/ir/build.h"
 #include "etch/ir/ops/type_rules.h"
 
@@ -180,10 +182,13 @@ class Decomposer {
         positions_(shapeOf(op.getResult()).drop_front(2)) {}
 
   Value run() {
+    if (hasPhases()) return phases();
     Value windows = e_.make<WindowsOp>(padded(), kernel_, op_.getStride(), op_.getDilation());
     windows = e_.reshape(windows, joined({{batch_, groups_, channels_}, kernel_, positions_}));
-    // Filters of one channel, or one filter a group, share nothing that a matrix product would use.
-    bool depthwise = features_ == 1 || (channels_ == 1 && groups_ > 1);
+    // Filters of one channel share nothing that a matrix product would use.
+    // Few filters share too little to pay for packing.
+    constexpr int64_t kFewFilters = 4;
+    bool depthwise = features_ <= kFewFilters || (channels_ == 1 && groups_ > 1);
     Value y = depthwise                                           ? multiplyAndSum(windows)
               : batch_ == 1 || product(positions_) < kWideColumns ? jointProduct(windows)
                                                                   : productOfEach(windows);
@@ -191,6 +196,66 @@ class Decomposer {
   }
 
  private:
+  // Whether zeros between the operand's elements can be stepped over.
+  bool hasPhases() {
+    bool spread = false;
+    for (auto [s, stride, d] :
+         llvm::zip(op_.getInputDilation(), op_.getStride(), op_.getDilation())) {
+      if (s > 1 && (stride > 1 || std::gcd(s, d) > 1)) return false;
+      spread |= s > 1;
+    }
+    return spread;
+  }
+
+  // With s - 1 zeros between the elements of x, y[s t + r] = sum_k w[k] x~[s t + r + k d - low]
+  // meets an element only where k d = low - r (mod s): for each remainder r the filter's elements
+  // from some k on, s apart, in a convolution of x itself.
+  Value phases() {
+    ArrayRef<int64_t> spread = op_.getInputDilation(), shape = shapeOf(op_.getResult());
+    size_t n = spread.size();
+    Extents counts(shape);  // of each phase; the last may compute more than is asked for
+    for (size_t i = 0; i < n; ++i) counts[i + 2] = (shape[i + 2] + spread[i] - 1) / spread[i];
+    SmallVector<Value> parts;
+    for (int64_t number = 0; number < product(spread); ++number) {
+      Extents remainders(n);
+      int64_t rest = number;
+      for (size_t i = n; i-- > 0; rest /= spread[i]) remainders[i] = rest % spread[i];
+      parts.push_back(e_.reshape(phase(remainders, counts), joined({{1}, counts})));
+    }
+    // [S..., N, O, T...] to [N, O, T s...].
+    Value y = e_.reshape(e_.make<ConcatOp>(parts, 0), joined({spread, counts}));
+    Extents order = {static_cast<int64_t>(n), static_cast<int64_t>(n) + 1};
+    Extents all = {counts[0], counts[1]}, steps(n + 2, 1), offsets(n + 2, 0);
+    for (size_t i = 0; i < n; ++i) {
+      order.append({static_cast<int64_t>(n + 2 + i), static_cast<int64_t>(i)});
+      all.push_back(counts[i + 2] * spread[i]);
+    }
+    y = e_.reshape(e_.transpose(y, order), all);
+    return all == Extents(shape) ? y : e_.make<SliceOp>(y, offsets, shape, steps);
+  }
+
+  Value phase(ArrayRef<int64_t> remainders, ArrayRef<int64_t> counts) {
+    size_t n = remainders.size();
+    ArrayRef<int64_t> x = shapeOf(op_.getInput()), w = shapeOf(op_.getWeight());
+    Extents offsets(n + 2, 0), sizes(w), steps(n + 2, 1), low, high, ones(n, 1);
+    for (size_t i = 0; i < n; ++i) {
+      int64_t s = op_.getInputDilation()[i], d = op_.getDilation()[i], r = remainders[i];
+      int64_t first = 0;
+      while ((r + first * d - op_.getLow()[i]) % s != 0) ++first;
+      if (first >= w[i + 2]) return e_.splat(tensorType(op_.getResult()).clone(counts), 0);
+      offsets[i + 2] = first;
+      steps[i + 2] = s;
+      sizes[i + 2] = (w[i + 2] - first + s - 1) / s;
+      low.push_back((op_.getLow()[i] - r - first * d) / s);
+      high.push_back(reach(counts[i + 2], op_.getStride()[i]) - 1 + reach(sizes[i + 2], d) -
+                     low.back() - x[i + 2]);
+    }
+    Value filters = e_.make<SliceOp>(op_.getWeight(), offsets, sizes, steps);
+    return e_.make<ConvOp>(op_.getInput(), filters, op_.getStride(), ArrayRef<int64_t>(low),
+                           ArrayRef<int64_t>(high), ArrayRef<int64_t>(ones), op_.getDilation(),
+                           op_.getGroups());
+  }
+
   // The operand with zeros between and around its elements, or cut.
   Value padded() {
     size_t n = kernel_.size();
