@@ -72,7 +72,8 @@ std::string json_quote(std::string_view text) {
 
 bool JsonReader::fail(std::string_view problem) {
   if (error_.empty()) {
-    error_ = std::string(problem) + " at byte " + std::to_string(position_) + " of the header";
+    error_ = std::string(problem) + " at byte " + std::to_string(position_) + " of " +
+             std::string(what_);
   }
   position_ = text_.size();
   return false;
@@ -180,6 +181,47 @@ bool JsonReader::unsigned_integer(uint64_t* value) {
   char c = peek();
   if (c == '.' || c == 'e' || c == 'E') return fail("expected an integer, not a float");
   return true;
+}
+
+bool JsonReader::boolean(bool* value) {
+  skip_space();
+  if (!ok()) return false;
+  *value = peek() == 't';
+  if (*value) return skip_literal("true");
+  return peek() == 'f' ? skip_literal("false") : fail("expected true or false");
+}
+
+bool JsonReader::object(const std::vector<Member>& members) {
+  std::vector<bool> seen(members.size());
+  std::string name;
+  bool more = false;
+  bool ok = begin_object(&more);
+  while (ok && more) {
+    ok = key(&name);
+    if (!ok) break;
+    size_t i = 0;
+    while (i < members.size() && members[i].key != name) ++i;
+    if (i == members.size()) {
+      ok = skip_value();
+    } else if (seen[i]) {
+      return fail("the key \"" + name + "\" comes twice");
+    } else {
+      seen[i] = true;
+      ok = members[i].read();
+    }
+    ok = ok && next_in_object(&more);
+  }
+  for (size_t i = 0; ok && i < members.size(); ++i)
+    if (members[i].required && !seen[i])
+      return fail("\"" + std::string(members[i].key) + "\" is missing in the object that ends");
+  return ok;
+}
+
+bool JsonReader::array(const std::function<bool()>& element) {
+  bool more = false;
+  bool ok = begin_array(&more);
+  while (ok && more) ok = element() && next_in_array(&more);
+  return ok;
 }
 
 bool JsonReader::skip_number() {

@@ -8,8 +8,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace etch::runtime {
 
@@ -32,8 +34,9 @@ class JsonReader {
  public:
   static constexpr int kMaxDepth = 32;
 
-  // `text` must be UTF-8 (is_utf8) and outlive the reader.
-  explicit JsonReader(std::string_view text) : text_(text) {}
+  // `text` must be UTF-8 (is_utf8) and outlive the reader. `what` is its name in messages.
+  explicit JsonReader(std::string_view text, std::string_view what = "the header")
+      : text_(text), what_(what) {}
 
   // Enters an object or array; `*more` tells whether it has a first element.
   bool begin_object(bool* more) { return begin('{', '}', more); }
@@ -46,6 +49,19 @@ class JsonReader {
   bool key(std::string* key);
   bool string(std::string* value);
   bool unsigned_integer(uint64_t* value);
+  bool boolean(bool* value);
+
+  // An object of known members: `read` is called at the value of its key and returns what this
+  // class's functions return. A key that comes twice is refused, and so is one that is missing
+  // though required; values of other keys are dropped.
+  struct Member {
+    std::string_view key;
+    std::function<bool()> read;
+    bool required = true;
+  };
+  bool object(const std::vector<Member>& members);
+  // An array; `element` is called at each element.
+  bool array(const std::function<bool()>& element);
   // Any value of any JSON type, checked and dropped; here numbers may be signed or fractional.
   bool skip_value();
   // Nothing but white space is left.
@@ -70,6 +86,7 @@ class JsonReader {
   char peek() const { return position_ < text_.size() ? text_[position_] : '\0'; }
 
   std::string_view text_;
+  std::string_view what_;
   size_t position_ = 0;
   int depth_ = 0;
   std::string error_;

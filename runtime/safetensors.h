@@ -20,6 +20,8 @@
 // Dtypes: BOOL U8 I8 I32 I64 F16 BF16 F32 F64. A valid file with another dtype of the format (I16,
 // U16, U32, U64, C64, F8_*, F6_*, F4) is refused with UNIMPLEMENTED, naming the tensor.
 //
+// Tensors called "__padding__.N" are skipped: bundles align others with them.
+//
 // Values are little-endian in the file; so is every machine that Etch runs on.
 #ifndef ETCH_RUNTIME_SAFETENSORS_H_
 #define ETCH_RUNTIME_SAFETENSORS_H_

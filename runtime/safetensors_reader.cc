@@ -36,6 +36,7 @@ absl::StatusOr<SafetensorsFile> read_source(const ByteSource& file) {
   SafetensorsFile result;
   result.metadata = std::move(header.metadata);
   for (const SafetensorsTensorInfo& info : header.tensors) {
+    if (is_safetensors_padding(info.name)) continue;
     SafetensorsEntry entry = to_entry(info);
     ETCH_ASSIGN_OR_RETURN(entry.storage,
                           Storage::allocate(static_cast<int64_t>(info.end - info.begin)));
@@ -63,6 +64,7 @@ absl::StatusOr<SafetensorsFile> parse_buffer(std::span<const std::byte> bytes,
   SafetensorsFile result;
   result.metadata = std::move(header.metadata);
   for (const SafetensorsTensorInfo& info : header.tensors) {
+    if (is_safetensors_padding(info.name)) continue;
     result.entries.push_back(to_entry(info));
     result.entries.back().bytes = data.subspan(info.begin, info.end - info.begin);
   }

@@ -82,6 +82,31 @@ TEST(JsonReader, SaysWhatAndWhere) {
   EXPECT_FALSE(reader.end_of_document());
 }
 
+TEST(JsonReader, ReadsObjectsOfKnownMembers) {
+  auto error_of = [](std::string_view text) {
+    JsonReader reader(text, "the manifest");
+    uint64_t count = 0;
+    bool flag = false;
+    std::vector<uint64_t> list;
+    auto element = [&] { return reader.unsigned_integer(&list.emplace_back()); };
+    bool ok = reader.object({{"count", [&] { return reader.unsigned_integer(&count); }},
+                             {"flag", [&] { return reader.boolean(&flag); }, false},
+                             {"list", [&] { return reader.array(element); }}}) &&
+              reader.end_of_document();
+    EXPECT_EQ(ok, reader.ok());
+    if (ok) EXPECT_EQ(count + list.size() + flag, 4u) << text;
+    return reader.error();
+  };
+  EXPECT_EQ(error_of(R"({"list":[7, 8],"count":2})"), "");
+  EXPECT_EQ(error_of(R"({"count":2,"flag":true,"new":{"x":[1.5]},"list":[9]})"), "");
+  EXPECT_EQ(error_of(R"({"count":2})"),
+            "\"list\" is missing in the object that ends at byte 11 of the manifest");
+  EXPECT_EQ(error_of(R"({"count":2,"count":2})"),
+            "the key \"count\" comes twice at byte 19 of the manifest");
+  EXPECT_EQ(error_of(R"({"flag":1})"), "expected true or false at byte 8 of the manifest");
+  EXPECT_EQ(error_of(R"({"list":[1)"), "expected ']' at byte 10 of the manifest");
+}
+
 TEST(JsonReader, QuotesSoThatItReadsItself) {
   std::string all;
   for (int c = 0; c < 128; ++c) all += static_cast<char>(c);

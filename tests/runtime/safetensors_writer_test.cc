@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "etch/runtime/safetensors.h"
+#include "etch/runtime/safetensors_image.h"
 #include "safetensors_testing.h"
 
 namespace etch::runtime {
@@ -24,6 +25,30 @@ using etch::testing::write_text;
 SafetensorsEntry entry(std::string name, DType dtype, Shape shape, const std::string& data) {
   return {
       .name = std::move(name), .dtype = dtype, .shape = std::move(shape), .bytes = as_bytes(data)};
+}
+
+TEST(SafetensorsImage, AlignsEveryTensorAndIsReadWithoutThePadding) {
+  std::string odd(10, 'o'), even(128, 'e'), tiny(1, 't'), none;
+  std::vector<SafetensorsEntry> entries = {entry("odd", u8, {10}, odd), entry("tiny", u8, {}, tiny),
+                                           entry("even", f32, {32}, even),
+                                           entry("none", f32, {0}, none)};
+  SafetensorsImage image = safetensors_image(entries, {}, 64).value();
+  std::string bytes;
+  for (std::span<const std::byte> piece : image.pieces())
+    bytes.append(reinterpret_cast<const char*>(piece.data()), piece.size());
+  EXPECT_EQ(bytes.size(), image.size());
+  for (const std::string& tensor : {odd, even}) EXPECT_EQ(bytes.find(tensor) % 64, 0u);
+  EXPECT_EQ(bytes.rfind(tiny) % 64, 0u);
+
+  SafetensorsFile file = parse_safetensors(as_bytes(bytes)).value();
+  std::vector<std::string> names;
+  for (const SafetensorsEntry& read : file.entries) names.push_back(read.name);
+  EXPECT_EQ(names, (std::vector<std::string>{"even", "none", "odd", "tiny"}));
+  EXPECT_TRUE(std::ranges::equal(file.find("odd")->bytes, as_bytes(odd)));
+
+  std::vector<SafetensorsEntry> reserved = {entry("__padding__.0", u8, {}, tiny)};
+  EXPECT_EQ(std::string(safetensors_image(reserved, {}).status().message()),
+            "cannot save tensor \"__padding__.0\": names like this one stand for padding");
 }
 
 // Written by hand from the format's description: length 144 = 0x90, header, 6 spaces, tensors.

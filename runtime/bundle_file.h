@@ -1,0 +1,72 @@
+// The container of bundles, byte by byte in docs/bundle_format.md: a header, a table of sections
+// with checksums, and the sections. Internal; not installed.
+#ifndef ETCH_RUNTIME_BUNDLE_FILE_H_
+#define ETCH_RUNTIME_BUNDLE_FILE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "etch/runtime/byte_source.h"
+#include "etch/runtime/safetensors.h"
+#include "etch/runtime/storage.h"
+
+namespace etch::runtime {
+
+inline constexpr uint32_t kBundleFormat = 1;
+inline constexpr uint64_t kBundleAlignment = 4096;  // of sections
+
+enum class SectionKind : uint32_t { kManifest = 1, kCode = 2, kState = 3 };
+
+struct BundleSection {
+  SectionKind kind = SectionKind::kManifest;
+  uint32_t index = 0;  // among those of its kind
+  uint64_t offset = 0;
+  uint64_t length = 0;
+  uint64_t checksum = 0;  // hash_of() the section
+};
+
+// The sections of a bundle.
+struct BundleFile {
+  std::vector<BundleSection> sections;
+  std::string manifest;
+  std::vector<std::shared_ptr<Storage>> codes;  // ELF shared objects
+  SafetensorsFile state;
+};
+
+// Reads a whole bundle. Nothing in it is looked at before the checksum of its section has been
+// found right; what the manifest, the code and the state say is for the caller to judge.
+//
+// Errors: INVALID_ARGUMENT, beginning with a rule, then what was found, where, and what to do:
+//   NotABundle          the file does not begin with the magic bytes
+//   UnsupportedVersion  written in a format that this library does not read
+//   InvalidHeader       header or table are damaged, or do not match the file's size
+//   InvalidSection      sections out of order, misaligned, overlapping, missing, of unknown kind
+//   ChecksumMismatch    the bytes of a section are not those that were written
+//   those of safetensors.h for the state
+// and those of ByteSource::read and Storage::allocate.
+absl::StatusOr<BundleFile> read_bundle(const ByteSource& source);
+
+// A bundle in the making; what it points to must outlive the call of write_bundle.
+struct BundleContents {
+  std::string_view manifest;
+  std::vector<std::span<const std::byte>> codes;
+  std::vector<SafetensorsEntry> state;
+};
+
+// Writes a bundle to `path`, all or nothing (see write_safetensors). The same contents give the
+// same bytes.
+absl::Status write_bundle(const std::string& path, const BundleContents& contents);
+
+// The message of a broken rule: INVALID_ARGUMENT, "RULE: SOURCE: PROBLEM; ADVICE".
+absl::Status broken_bundle(std::string_view rule, const std::string& source,
+                           std::string_view problem);
+
+}  // namespace etch::runtime
+
+#endif  // ETCH_RUNTIME_BUNDLE_FILE_H_

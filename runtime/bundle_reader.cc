@@ -1,0 +1,192 @@
+#include <algorithm>
+#include <array>
+#include <new>
+
+#include "absl/strings/str_cat.h"
+#include "etch/runtime/bundle_file.h"
+#include "etch/runtime/bundle_layout.h"
+#include "etch/runtime/hash.h"
+#include "etch/runtime/status.h"
+
+namespace etch::runtime {
+namespace {
+
+// A part of another source.
+class Window : public ByteSource {
+ public:
+  Window(const ByteSource& whole, const BundleSection& section)
+      : ByteSource(whole.name()), whole_(whole), offset_(section.offset) {
+    set_size(section.length);
+  }
+
+ private:
+  absl::Status read_within(uint64_t offset, std::span<std::byte> out) const override {
+    return whole_.read(offset_ + offset, out);
+  }
+
+  const ByteSource& whole_;
+  const uint64_t offset_;
+};
+
+std::string name_of(const BundleSection& section) {
+  switch (section.kind) {
+    case SectionKind::kManifest:
+      return "the manifest";
+    case SectionKind::kCode:
+      return absl::StrCat("code ", section.index);
+    case SectionKind::kState:
+      return "the state";
+  }
+  return absl::StrCat("a section of kind ", static_cast<uint32_t>(section.kind));
+}
+
+class Reader {
+ public:
+  explicit Reader(const ByteSource& source) : source_(source) {}
+
+  absl::StatusOr<BundleFile> read() {
+    ETCH_RETURN_IF_ERROR(read_header());
+    ETCH_RETURN_IF_ERROR(check_sections());
+    BundleFile file;
+    file.sections = sections_;
+    for (const BundleSection& section : sections_) {
+      ETCH_RETURN_IF_ERROR(check_bytes(section));
+      switch (section.kind) {
+        case SectionKind::kManifest:
+          file.manifest.resize(section.length);
+          ETCH_RETURN_IF_ERROR(
+              source_.read(section.offset, std::as_writable_bytes(std::span(file.manifest))));
+          break;
+        case SectionKind::kCode: {
+          ETCH_ASSIGN_OR_RETURN(auto code, Storage::allocate(static_cast<int64_t>(section.length)));
+          ETCH_RETURN_IF_ERROR(source_.read(section.offset, code->bytes()));
+          file.codes.push_back(std::move(code));
+          break;
+        }
+        case SectionKind::kState: {
+          ETCH_ASSIGN_OR_RETURN(file.state, read_safetensors(Window(source_, section)));
+          break;
+        }
+      }
+    }
+    return file;
+  }
+
+ private:
+  template <typename... Parts>
+  absl::Status broken(std::string_view rule, const Parts&... parts) const {
+    return broken_bundle(rule, source_.name(), absl::StrCat(parts...));
+  }
+
+  absl::Status read_header() {
+    std::array<std::byte, kHeaderBytes> header = {};
+    size_t size = std::min<uint64_t>(header.size(), source_.size());
+    ETCH_RETURN_IF_ERROR(source_.read(0, std::span(header).first(size)));
+    if (!std::equal(kMagic.begin(), kMagic.end(), header.begin()))
+      return broken("NotABundle", "it does not begin with the bytes of a bundle");
+    if (size < kHeaderBytes)
+      return broken("InvalidHeader", size, " bytes, where the header alone takes ", kHeaderBytes);
+    uint32_t format = get<uint32_t>(header, kFormatAt), count = get<uint32_t>(header, kCountAt);
+    if (format != kBundleFormat) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "UnsupportedVersion: ", source_.name(), ": the file has format ", format,
+          ", this library reads format ", kBundleFormat,
+          "; write it again with the Etch that belongs to this runtime, or take that one's"));
+    }
+    if (count > kMostSections)
+      return broken("InvalidHeader", count, " sections, where ", kMostSections, " are allowed");
+    std::vector<std::byte> table(count * kEntryBytes);
+    if (table.size() > source_.size() - kHeaderBytes)
+      return broken("InvalidHeader", "the table of ", count, " sections reaches beyond the end");
+    ETCH_RETURN_IF_ERROR(source_.read(kHeaderBytes, table));
+    if (header_checksum(header, table) != get<uint64_t>(header, kChecksumAt))
+      return broken("InvalidHeader", "the checksum of the header and the table is wrong");
+    if (uint64_t length = get<uint64_t>(header, kLengthAt); length != source_.size())
+      return broken("InvalidHeader", "it has ", source_.size(), " bytes, where ", length,
+                    " were written");
+    for (size_t i = 0; i < count; ++i)
+      sections_.push_back(get_entry(std::span(table).subspan(i * kEntryBytes, kEntryBytes)));
+    end_of_table_ = kHeaderBytes + table.size();
+    return absl::OkStatus();
+  }
+
+  // One manifest, code, one state; each at the first aligned place behind the one before.
+  absl::Status check_sections() const {
+    uint64_t end = end_of_table_;
+    for (size_t i = 0; i < sections_.size(); ++i) {
+      const BundleSection& section = sections_[i];
+      bool first = i == 0, last = i + 1 == sections_.size();
+      SectionKind kind = first  ? SectionKind::kManifest
+                         : last ? SectionKind::kState
+                                : SectionKind::kCode;
+      uint32_t index = kind == SectionKind::kCode ? static_cast<uint32_t>(i - 1) : 0;
+      if (section.kind != kind || section.index != index)
+        return broken("InvalidSection", "section ", i, " is ", name_of(section), ", where ",
+                      name_of({kind, index}), " should be");
+      if (section.offset != aligned(end))
+        return broken("InvalidSection", name_of(section), " starts at byte ", section.offset,
+                      ", not at ", aligned(end));
+      if (section.length > source_.size() || section.offset > source_.size() - section.length)
+        return broken("InvalidSection", name_of(section), " of ", section.length,
+                      " bytes reaches beyond the end");
+      ETCH_RETURN_IF_ERROR(check_gap(end, section.offset));
+      end = section.offset + section.length;
+    }
+    if (sections_.size() < 2)
+      return broken("InvalidSection", "the manifest or the state is missing");
+    if (sections_.front().length > kLongestManifest)
+      return broken("InvalidSection", "the manifest has ", sections_.front().length,
+                    " bytes, where ", kLongestManifest, " are allowed");
+    if (end != source_.size())
+      return broken("InvalidSection", "the last section ends at byte ", end, ", the file at ",
+                    source_.size());
+    return absl::OkStatus();
+  }
+
+  absl::Status check_gap(uint64_t begin, uint64_t end) const {
+    std::array<std::byte, kBundleAlignment> gap;
+    auto bytes = std::span(gap).first(end - begin);
+    ETCH_RETURN_IF_ERROR(source_.read(begin, bytes));
+    if (std::ranges::all_of(bytes, [](std::byte byte) { return byte == std::byte{0}; }))
+      return absl::OkStatus();
+    return broken("InvalidSection", "the bytes from ", begin, " to ", end,
+                  " are not zero, as those between sections should be");
+  }
+
+  absl::Status check_bytes(const BundleSection& section) const {
+    constexpr size_t kChunk = 1 << 20;
+    std::vector<std::byte> chunk(std::min<uint64_t>(section.length, kChunk));
+    Hasher hasher;
+    for (uint64_t at = 0; at < section.length; at += kChunk) {
+      auto bytes = std::span(chunk).first(std::min<uint64_t>(section.length - at, kChunk));
+      ETCH_RETURN_IF_ERROR(source_.read(section.offset + at, bytes));
+      hasher.add(bytes);
+    }
+    if (hasher.value() == section.checksum) return absl::OkStatus();
+    return broken("ChecksumMismatch", name_of(section), ", ", section.length, " bytes from byte ",
+                  section.offset, " on, is not what was written");
+  }
+
+  const ByteSource& source_;
+  std::vector<BundleSection> sections_;
+  uint64_t end_of_table_ = 0;
+};
+
+}  // namespace
+
+absl::Status broken_bundle(std::string_view rule, const std::string& source,
+                           std::string_view problem) {
+  return absl::InvalidArgumentError(
+      absl::StrCat(to_absl(rule), ": ", source, ": ", to_absl(problem),
+                   "; the file is damaged or no bundle: fetch or write it again"));
+}
+
+absl::StatusOr<BundleFile> read_bundle(const ByteSource& source) {
+  try {
+    return Reader(source).read();
+  } catch (const std::bad_alloc&) {
+    return absl::ResourceExhaustedError(absl::StrCat("no memory to read ", source.name()));
+  }
+}
+
+}  // namespace etch::runtime
