@@ -164,7 +164,7 @@ class ProgramCompiler {
                   CompileReport& report)
       : module_(module), options_(options), report_(report), target_(target) {}
 
-  absl::StatusOr<std::shared_ptr<const runtime::CompiledProgram>> run() {
+  absl::StatusOr<ObjectCode> run() {
     double start = now();
     last_ = start;
     ETCH_RETURN_IF_ERROR(readSignature());
@@ -174,9 +174,8 @@ class ProgramCompiler {
         stage("fuse", [&](OpPassManager& pm) { buildFusePipeline(pm, target_); }));
     ETCH_RETURN_IF_ERROR(compileKernels());
     ETCH_RETURN_IF_ERROR(compileHost());
-    ETCH_RETURN_IF_ERROR(load());
     report_.seconds = now() - start;
-    return program_;
+    return ObjectCode{std::move(program_), std::move(objects_), target_};
   }
 
  private:
@@ -328,22 +327,6 @@ class ProgramCompiler {
     report_.cached_kernels = cached_kernels_;
   }
 
-  absl::Status load() {
-    auto code = LoadedCode::load(std::move(objects_));
-    if (!code.ok()) return code.status();
-    auto entry = [&](StringRef name) {
-      return reinterpret_cast<runtime::EntryFunction>((*code)->find(name.str()));
-    };
-    program_->entry = entry(kEntryName);
-    bool prepared = !program_->prepare_launches.empty();
-    if (prepared) program_->prepare = entry(kPrepareName);
-    if (!program_->entry || (prepared && !program_->prepare))
-      return absl::InternalError("the compiled program has no entry");
-    program_->code = *code;
-    timed("load");
-    return absl::OkStatus();
-  }
-
   ModuleOp module_;
   const CompileOptions& options_;
   CompileReport& report_;
@@ -356,6 +339,23 @@ class ProgramCompiler {
   std::shared_ptr<runtime::CompiledProgram> program_ = std::make_shared<runtime::CompiledProgram>();
   double last_ = 0;
 };
+
+// Brings the code to memory and finds the program's functions in it.
+absl::StatusOr<std::shared_ptr<const runtime::CompiledProgram>> load(ObjectCode code) {
+  auto loaded = LoadedCode::load(std::move(code.objects));
+  if (!loaded.ok()) return loaded.status();
+  auto entry = [&](StringRef name) {
+    return reinterpret_cast<runtime::EntryFunction>((*loaded)->find(name.str()));
+  };
+  runtime::CompiledProgram& program = *code.program;
+  program.entry = entry(kEntryName);
+  bool prepared = !program.prepare_launches.empty();
+  if (prepared) program.prepare = entry(kPrepareName);
+  if (!program.entry || (prepared && !program.prepare))
+    return absl::InternalError("the compiled program has no entry");
+  program.code = *loaded;
+  return std::move(code.program);
+}
 
 }  // namespace
 
@@ -372,14 +372,26 @@ void registerDialects(DialectRegistry& registry) {
                   tensor::TensorDialect, ub::UBDialect, vector::VectorDialect>();
 }
 
-absl::StatusOr<std::shared_ptr<const runtime::CompiledProgram>> compileProgram(
-    ModuleOp module, const CompileOptions& options, CompileReport* report) {
+absl::StatusOr<ObjectCode> compileToObjects(ModuleOp module, const CompileOptions& options,
+                                            CompileReport* report) {
   CompileReport unread;
   CompileReport& written = report ? *report : unread;
   written = {};
   absl::StatusOr<Target> target = Target::host(options.target_features);
   if (!target.ok()) return target.status();
   return ProgramCompiler(module, options, *target, written).run();
+}
+
+absl::StatusOr<std::shared_ptr<const runtime::CompiledProgram>> compileProgram(
+    ModuleOp module, const CompileOptions& options, CompileReport* report) {
+  CompileReport unread;
+  CompileReport& written = report ? *report : unread;
+  ETCH_ASSIGN_OR_RETURN(ObjectCode code, compileToObjects(module, options, &written));
+  double start = now();
+  auto program = load(std::move(code));
+  written.stage_seconds.push_back({"load", now() - start});
+  written.seconds += now() - start;
+  return program;
 }
 
 absl::StatusOr<std::string> dumpStage(ModuleOp module, std::string_view stage,

@@ -10,7 +10,9 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "etch/codegen/target.h"
 #include "etch/runtime/program.h"
+#include "llvm/Support/MemoryBuffer.h"
 #include "mlir/IR/BuiltinOps.h"
 
 namespace etch::codegen {
@@ -50,6 +52,15 @@ void registerDialects(mlir::DialectRegistry& registry);
 // ir/program.h. `module` is consumed (left in an unspecified state).
 absl::StatusOr<std::shared_ptr<const runtime::CompiledProgram>> compileProgram(
     mlir::ModuleOp module, const CompileOptions& options, CompileReport* report = nullptr);
+
+// A compiled program that is not loaded.
+struct ObjectCode {
+  std::shared_ptr<runtime::CompiledProgram> program;  // without its functions
+  std::vector<std::unique_ptr<llvm::MemoryBuffer>> objects;
+  Target target;
+};
+absl::StatusOr<ObjectCode> compileToObjects(mlir::ModuleOp module, const CompileOptions& options,
+                                            CompileReport* report = nullptr);
 
 // The text of `module` after `stage` ("trace" .. "asm"); INVALID_ARGUMENT lists the stages when the
 // name is wrong. `module` then holds that stage's program; for "asm" that of "llvm".

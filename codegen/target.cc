@@ -7,6 +7,8 @@
 #include "llvm/ADT/StringRef.h"
 #include "llvm/TargetParser/Host.h"
 
+#include "etch/runtime/cpu_features.h"
+
 namespace etch::codegen {
 
 absl::StatusOr<Target> Target::host(const std::string& feature_limits) {
@@ -29,6 +31,11 @@ absl::StatusOr<Target> Target::host(const std::string& feature_limits) {
       return absl::InvalidArgumentError("this machine lacks the target feature " + limit.str());
     feature->second = wanted;
   }
+  // Code uses nothing that a bundle could not ask for.
+  const auto& known = runtime::known_cpu_features();
+  for (auto& feature : features)
+    if (!llvm::is_contained(known, std::string_view(feature.first())))
+      feature.second = false;
   // Taking away AVX-512's foundation takes away all that is built on it.
   if (!features.lookup("avx512f"))
     for (auto& feature : features)
