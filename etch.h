@@ -3,6 +3,7 @@
 #define ETCH_ETCH_H_
 
 #include "etch/frontend/autograd.h"
+#include "etch/frontend/bundle.h"
 #include "etch/frontend/compile.h"
 #include "etch/frontend/error.h"
 #include "etch/frontend/grad_mode.h"
@@ -18,6 +19,7 @@
 #include "etch/nn/nn.h"
 #include "etch/runtime/dtype.h"
 #include "etch/runtime/executor.h"
+#include "etch/runtime/model.h"
 #include "etch/runtime/session.h"
 #include "etch/runtime/shape.h"
 #include "etch/runtime/tensor_view.h"

@@ -5,22 +5,12 @@
 #include "absl/strings/str_cat.h"
 #include "etch/frontend/bound_call.h"
 #include "etch/frontend/evaluate.h"
-#include "etch/frontend/traced.h"
+#include "etch/frontend/program_impl.h"
 #include "etch/runtime/atomic_file.h"
 #include "etch/runtime/status.h"
 
 namespace etch {
 namespace frontend {
-
-struct ProgramImpl {
-  TracedFunction function;
-  std::vector<ArgumentSpec> specs;
-};
-
-struct ExecutableImpl {
-  std::shared_ptr<ProgramImpl> program;
-  std::shared_ptr<NativeProgram> native;
-};
 
 namespace {
 
@@ -117,7 +107,7 @@ absl::StatusOr<Executable> Program::compile(const CompileOptions& options) const
                         frontend::NativeProgram::compile(*module, frontend::to_codegen(options),
                                                          options.executor, options.profile));
   return Executable(std::make_shared<frontend::ExecutableImpl>(
-      frontend::ExecutableImpl{impl_, std::move(native)}));
+      frontend::ExecutableImpl{impl_, std::move(native), options}));
 }
 
 absl::StatusOr<std::vector<Tensor>> Executable::run(const std::vector<Tensor>& arguments) const {

@@ -40,11 +40,12 @@ class Executable {
   // specs.
   absl::StatusOr<std::vector<Tensor>> run(const std::vector<Tensor>& arguments = {}) const;
 
-  // The code itself, for a runtime::Session of one's own or a bundle.
+  // The code itself, for a runtime::Session of one's own.
   std::shared_ptr<const runtime::CompiledProgram> compiled() const;
   std::string explain() const;
 
   explicit Executable(std::shared_ptr<frontend::ExecutableImpl> impl) : impl_(std::move(impl)) {}
+  const std::shared_ptr<frontend::ExecutableImpl>& impl() const { return impl_; }
 
  private:
   std::shared_ptr<frontend::ExecutableImpl> impl_;
@@ -69,6 +70,7 @@ class Program {
   absl::StatusOr<Executable> compile(const CompileOptions& options = {}) const;
 
   explicit Program(std::shared_ptr<frontend::ProgramImpl> impl) : impl_(std::move(impl)) {}
+  const std::shared_ptr<frontend::ProgramImpl>& impl() const { return impl_; }
 
  private:
   std::shared_ptr<frontend::ProgramImpl> impl_;

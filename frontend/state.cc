@@ -1,5 +1,6 @@
 #include "etch/frontend/state.h"
 
+#include <algorithm>
 #include <atomic>
 #include <cstring>
 #include <utility>
@@ -58,6 +59,14 @@ Tensor make_cell(const Tensor& initial, CellKind kind, std::string path) {
 void set_cell_path(const Tensor& cell, std::string path) {
   if (!cell.is_cell()) throw Error("set_cell_path: the tensor is no state cell");
   cell.impl()->cell->path = std::move(path);
+  cell.impl()->cell->aliases.clear();
+}
+
+void add_cell_alias(const Tensor& cell, std::string path) {
+  if (!cell.is_cell()) throw Error("add_cell_alias: the tensor is no state cell");
+  Cell& named = *cell.impl()->cell;
+  if (path != named.path && std::ranges::find(named.aliases, path) == named.aliases.end())
+    named.aliases.push_back(std::move(path));
 }
 
 CellKind cell_kind(const Tensor& cell) {

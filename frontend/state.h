@@ -22,6 +22,8 @@ namespace frontend {
 // the module that owns it gets its place in a tree.
 Tensor make_cell(const Tensor& initial, CellKind kind, std::string path);
 void set_cell_path(const Tensor& cell, std::string path);
+// Another path of the same cell, which set_cell_path forgets.
+void add_cell_alias(const Tensor& cell, std::string path);
 CellKind cell_kind(const Tensor& cell);
 // Replaces value, shape and dtype of a cell outside any trace (Module::to, loading): programs
 // compiled for the old type are not used again.

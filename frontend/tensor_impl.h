@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "etch/frontend/state.h"
 #include "etch/frontend/tensor.h"
@@ -19,6 +20,7 @@ struct LeafHooks;
 struct Cell {
   CellKind kind;
   std::string path;
+  std::vector<std::string> aliases = {};  // the further paths of a tied cell
 };
 
 // A tensor is concrete (`storage`), or the value of an op recorded in `trace`. A concrete one may

@@ -64,7 +64,7 @@ class PathAssigner {
   }
 
   void visit(Module& module, const std::string& path) {
-    if (!visited_.insert(&module).second) return;
+    if (!visited_.insert(&module).second) return add_aliases(module, path);
     Registry& registry = ModuleAccess::registry(module);
     // A part borrowed from a tree that lives on outside this one keeps its path there: a feature
     // extractor made of a model's layers must not rename the model's state.
@@ -82,16 +82,34 @@ class PathAssigner {
  private:
   void name_cells(Registry& registry) {
     for (auto* entries : {&registry.parameters, &registry.buffers}) {
-      for (TensorEntry& entry : *entries)
-        if (entry.cell.defined() && named_.insert(entry.cell.impl().get()).second)
-          frontend::set_cell_path(entry.cell, join_path(registry.path, entry.name));
+      for (TensorEntry& entry : *entries) name_cell(entry, registry.path);
     }
     for (TensorEntry& entry : registry.random_states) name_random_state(registry, entry);
+  }
+
+  void name_cell(const TensorEntry& entry, const std::string& path) {
+    if (!entry.cell.defined()) return;
+    if (named_.insert(entry.cell.impl().get()).second)
+      frontend::set_cell_path(entry.cell, join_path(path, entry.name));
+    else
+      frontend::add_cell_alias(entry.cell, join_path(path, entry.name));
+  }
+
+  // The further names of what lies below a module that the tree has once more.
+  void add_aliases(Module& module, const std::string& path) {
+    if (!above_.insert(&module).second) return;  // A module within itself.
+    Registry& registry = ModuleAccess::registry(module);
+    for (auto* entries : {&registry.parameters, &registry.buffers})
+      for (TensorEntry& entry : *entries) name_cell(entry, path);
+    for (ChildEntry& child : registry.children)
+      if (child.module) add_aliases(*child.module, join_path(path, child.name));
+    above_.erase(&module);
   }
 
   std::shared_ptr<Module> root_;
   std::unordered_set<Module*> members_;
   std::unordered_set<Module*> visited_;
+  std::unordered_set<Module*> above_;
   std::unordered_set<const void*> named_;
 };
 

@@ -1,7 +1,8 @@
 # Installs Etch, moves the installed tree, and builds and runs a project outside of the source tree
 # against it.
 #   cmake -DETCH_BUILD=... -DWORK=... -DPROJECT=dir -DPROGRAM=name -DEXPECT=regex -DFORBID=regex
-#         -DCOMPILER=... -DFLAGS=... -DBUILD_TYPE=... -P run_embedding.cmake
+#         -DCOMPILER=... -DFLAGS=... -DBUILD_TYPE=... [-DPREPARE=program] -P run_embedding.cmake
+# PREPARE: writes files that the program reads to the folder it is given.
 # FORBID: no shared library that the program loads matches it (empty: not checked).
 function(run)
   execute_process(COMMAND ${ARGN} RESULT_VARIABLE code OUTPUT_VARIABLE out ERROR_VARIABLE out)
@@ -27,6 +28,9 @@ endforeach()
 run(${CMAKE_COMMAND} -G Ninja -S ${PROJECT} -B ${WORK}/build -DCMAKE_PREFIX_PATH=${WORK}/moved
     -DCMAKE_CXX_COMPILER=${COMPILER} -DCMAKE_CXX_FLAGS=${FLAGS} -DCMAKE_BUILD_TYPE=${BUILD_TYPE})
 run(${CMAKE_COMMAND} --build ${WORK}/build)
+if(PREPARE)
+  run(${PREPARE} ${WORK}/build)
+endif()
 run(${CMAKE_COMMAND} -E chdir ${WORK}/build ./${PROGRAM})
 if(NOT output MATCHES "${EXPECT}")
   message(FATAL_ERROR "expected /${EXPECT}/ in the program's output:\n${output}")

@@ -1,0 +1,144 @@
+#include "etch/frontend/bundle.h"
+
+#include <set>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "etch/codegen/link.h"
+#include "etch/frontend/bound_call.h"
+#include "etch/frontend/bundle_state.h"
+#include "etch/frontend/evaluate.h"
+#include "etch/frontend/program_impl.h"
+#include "etch/runtime/bundle_file.h"
+#include "etch/runtime/bundle_manifest.h"
+#include "etch/runtime/json_reader.h"
+#include "etch/runtime/status.h"
+
+namespace etch {
+namespace frontend {
+
+class BundleImpl {
+ public:
+  explicit BundleImpl(std::string name) : name_(std::move(name)) {}
+
+  void add(std::string name, std::shared_ptr<ProgramImpl> program, const CompileOptions& options,
+           const Site& site) {
+    if (name.empty()) fail(site, "a program needs a name");
+    if (!runtime::is_utf8(name)) fail(site, "the program's name is not UTF-8");
+    for (const Entry& entry : entries_)
+      if (entry.name == name) fail(site, absl::StrCat("there is a program \"", name, "\" already"));
+    check_arguments(name, *program, site);
+    BundleState state = state_;
+    state.add(name, program->function, site);
+    state_ = std::move(state);
+    entries_.push_back({std::move(name), std::move(program), options});
+  }
+
+  absl::Status write(const std::string& path) const {
+    if (entries_.empty())
+      return absl::FailedPreconditionError(
+          absl::StrCat("bundle \"", name_, "\" has no program; add one before writing ", path));
+    flush_pending({"Bundle::write", std::source_location()});
+    runtime::BundleManifest manifest;
+    manifest.name = name_;
+    manifest.producer = "etch " ETCH_VERSION;
+    manifest.cells = state_.cells();
+    runtime::BundleContents contents;
+    ETCH_ASSIGN_OR_RETURN(contents.state, state_.values());
+    std::vector<codegen::SharedObject> objects;
+    for (const Entry& entry : entries_) {
+      ETCH_ASSIGN_OR_RETURN(objects.emplace_back(), compile(entry));
+      manifest.codes.push_back({objects.back().triple, objects.back().features});
+      manifest.programs.push_back(describe(entry, objects.back(), manifest.programs.size()));
+    }
+    for (const codegen::SharedObject& object : objects)
+      contents.codes.push_back(std::as_bytes(std::span(object.elf)));
+    std::string json = to_json(manifest);
+    // What is written can be read.
+    ETCH_RETURN_IF_ERROR(runtime::parse_manifest(json).status());
+    contents.manifest = json;
+    return runtime::write_bundle(path, contents);
+  }
+
+ private:
+  struct Entry {
+    std::string name;
+    std::shared_ptr<ProgramImpl> program;
+    CompileOptions options;
+  };
+
+  static void check_arguments(const std::string& name, const ProgramImpl& program,
+                              const Site& site) {
+    std::set<std::string> names;
+    for (const runtime::ValueInfo& input : program.function.input_types)
+      if (input.kind == runtime::ValueKind::kArgument && !names.insert(input.name).second)
+        fail(site, absl::StrCat("two arguments of program \"", name, "\" are called \"", input.name,
+                                "\"; give their specs different names"));
+  }
+
+  static absl::StatusOr<codegen::SharedObject> compile(const Entry& entry) {
+    mlir::OwningOpRef<mlir::ModuleOp> module = entry.program->function.module->clone();
+    auto object = codegen::compileToSharedObject(*module, to_codegen(entry.options));
+    if (object.ok()) return object;
+    return absl::Status(object.status().code(),
+                        absl::StrCat("program \"", entry.name, "\": ", object.status().message()));
+  }
+
+  runtime::BundleProgram describe(const Entry& entry, const codegen::SharedObject& object,
+                                  size_t code) const {
+    const runtime::CompiledProgram& compiled = *object.program;
+    const TracedFunction& function = entry.program->function;
+    runtime::BundleProgram program;
+    program.name = entry.name;
+    program.code = static_cast<uint32_t>(code);
+    program.inputs = describe(compiled.inputs, function.inputs);
+    program.results = describe(compiled.results, function.results);
+    program.cleared = state_.cleared_by(function);
+    program.launches = compiled.launches;
+    program.prepare_launches = compiled.prepare_launches;
+    program.arena_bytes = compiled.arena_bytes;
+    program.derived_bytes = compiled.derived_bytes;
+    program.prepare_inputs = compiled.prepare_inputs;
+    program.entry = object.entry;
+    program.prepare = object.prepare;
+    return program;
+  }
+
+  std::vector<runtime::BundleValue> describe(const std::vector<runtime::ValueInfo>& infos,
+                                             const std::vector<Binding>& bindings) const {
+    std::vector<runtime::BundleValue> values;
+    for (size_t i = 0; i < infos.size(); ++i)
+      values.push_back({infos[i], state_.cell_of(bindings[i])});
+    return values;
+  }
+
+  const std::string name_;
+  std::vector<Entry> entries_;
+  BundleState state_;
+};
+
+}  // namespace frontend
+
+Bundle::Bundle(std::string name) : impl_(std::make_shared<frontend::BundleImpl>(std::move(name))) {}
+
+Bundle& Bundle::add(std::string name, const Program& program, const CompileOptions& options,
+                    std::source_location loc) {
+  impl_->add(std::move(name), program.impl(), options, {"Bundle::add", loc});
+  return *this;
+}
+
+Bundle& Bundle::add(std::string name, const Executable& executable, std::source_location loc) {
+  impl_->add(std::move(name), executable.impl()->program, executable.impl()->options,
+             {"Bundle::add", loc});
+  return *this;
+}
+
+absl::Status Bundle::write(const std::string& path) const {
+  try {
+    return impl_->write(path);
+  } catch (const Error& error) {
+    return absl::InvalidArgumentError(error.what());
+  }
+}
+
+}  // namespace etch

@@ -1,0 +1,72 @@
+// etch::Bundle: programs and their state in one file, which runs without a compiler.
+//
+//   net->eval();
+//   auto predict = etch::trace([&](etch::Tensor x) { return etch::softmax(net(x), -1); },
+//                              {etch::spec(etch::f32, {64, 784}, "x")});
+//   net->train();
+//   auto train = etch::trace([&](etch::Tensor x, etch::Tensor target) { ...; opt.step(); ... },
+//   ...); absl::Status status = etch::Bundle("mlp").add("predict", predict.value())
+//                                            .add("train_step", train.value())
+//                                            .write("mlp.etch");
+//
+// A service loads the file with etch::runtime::Model (runtime/model.h), which needs nothing but
+// libetch_runtime; what it computes has the same bits as the programs here.
+#ifndef ETCH_FRONTEND_BUNDLE_H_
+#define ETCH_FRONTEND_BUNDLE_H_
+
+#include <memory>
+#include <source_location>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "etch/frontend/options.h"
+#include "etch/frontend/program.h"
+
+namespace etch {
+
+namespace frontend {
+class BundleImpl;
+}
+
+// The programs share one state: parameters, buffers, optimizer slots, random states, and gradients
+// where a program keeps them. A cell is one whatever the programs; it is known by its path, and by
+// the others it has where it is tied. Captured tensors become state too, as "captured.0".
+//
+// What is decided while tracing is decided for good: train or eval mode, hooks (they are part of
+// the code), and whether a gradient was empty: a program traced then replaces it, one traced with
+// it adds to it. Taps are results called "tap0.PATH". A program that leaves gradients empty
+// (zero_grad() at its end) leaves zeros in the bundle.
+class Bundle {
+ public:
+  explicit Bundle(std::string name);
+
+  // Adds a program under a name of its own. An executable is compiled anew by write(), with its own
+  // options, to the same instructions.
+  //
+  // `options`: the target (target_features) is what the file will ask of a processor; name and
+  // executor do not matter.
+  //
+  // Throws etch::Error, and adds nothing, for a name that is empty or taken, two arguments of one
+  // name, and state that does not go together with that of the programs before: another tensor
+  // under the same path, or another dtype or shape.
+  Bundle& add(std::string name, const Program& program, const CompileOptions& options = {},
+              std::source_location loc = std::source_location::current());
+  Bundle& add(std::string name, const Executable& executable,
+              std::source_location loc = std::source_location::current());
+
+  // Compiles the programs and writes them with the state as it is now; all or nothing, as
+  // runtime::write_safetensors. The same programs and values give the same bytes.
+  //
+  // Errors: FAILED_PRECONDITION when there is no program, or when a cell's dtype or shape has
+  // changed since a program was traced; those of Program::compile, with the program's name; those
+  // of the file system, with the path.
+  absl::Status write(const std::string& path) const;
+
+ private:
+  std::shared_ptr<frontend::BundleImpl> impl_;
+};
+
+}  // namespace etch
+
+#endif  // ETCH_FRONTEND_BUNDLE_H_
