@@ -8,6 +8,7 @@
 #include <fstream>
 #include <sstream>
 #include <string>
+#include <tuple>
 
 namespace {
 
@@ -124,7 +125,8 @@ TEST_F(Cli, WrongNamesAreAnsweredWithTheRightOnes) {
       {"dump xor --format=dot --stage=llvm", "a picture shows the stages up to fuse"},
       {"dump", "MODEL is required"},
       {"dmp xor",
-       "there is no command `dmp`; did you mean `dump`? The commands are: models, dump."}};
+       "there is no command `dmp`; did you mean `dump`? The commands are: models, dump, compile, "
+       "inspect, run."}};
   for (const auto& [arguments, message] : cases) {
     Outcome run = etch(arguments);
     EXPECT_EQ(run.code, 2) << arguments;
@@ -157,6 +159,57 @@ TEST_F(Cli, FilesThatAreNoProgramsAreRefused) {
   Outcome folder = etch("dump xor -o " + file("no/such/folder.txt"));
   EXPECT_EQ(folder.code, 1);
   EXPECT_THAT(folder.err, HasSubstr("cannot write"));
+}
+
+TEST_F(Cli, CompilesInspectsAndRunsABundle) {
+  Outcome compiled = etch("compile xor -o " + file("xor.etch"));
+  ASSERT_EQ(compiled.code, 0) << compiled.err;
+  EXPECT_THAT(compiled.out, HasSubstr("xor.etch: predict, train_step; "));
+
+  Outcome inspected = etch("inspect " + file("xor.etch"));
+  EXPECT_EQ(inspected.code, 0) << inspected.err;
+  EXPECT_THAT(
+      inspected.out,
+      AllOf(HasSubstr("bundle \"xor\", format 1, by etch "), HasSubstr("program train_step"),
+            HasSubstr("target                           f32 [4, 1]"), HasSubstr("-> out0"),
+            HasSubstr("runs here"), HasSubstr("layers.0.weight                  f32 [8, 2]")));
+  EXPECT_THAT(etch("inspect --json " + file("xor.etch")).out, StartsWith("{\"abi\":1,"));
+
+  std::string inputs = "run " + file("xor.etch") + " --input x=ones";
+  Outcome before = etch(inputs);
+  EXPECT_EQ(before.code, 0) << before.err;
+  EXPECT_THAT(before.out, StartsWith("out0 = "));
+  Outcome trained = etch(inputs + " --program train_step --input target=zeros --steps 20 --save " +
+                         file("trained.etch") + " --output out0=" + file("loss.npy"));
+  EXPECT_EQ(trained.code, 0) << trained.err;
+  EXPECT_THAT(trained.out, IsEmpty());
+  EXPECT_THAT(contents(file("loss.npy")), StartsWith("\x93NUMPY"));
+  EXPECT_NE(etch("run " + file("trained.etch") + " --input x=ones").out, before.out);
+  EXPECT_EQ(etch(inputs).out, before.out);  // What was loaded has not changed.
+}
+
+TEST_F(Cli, SaysWhatIsWrongWithABundle) {
+  ASSERT_EQ(etch("compile xor --program predict -o " + file("xor.etch")).code, 0);
+  std::string run = "run " + file("xor.etch");
+  const std::tuple<std::string, int, const char*> cases[] = {
+      {run + " --program train_step", 2, "there is no program `train_step`"},
+      {run + " --input y=zeros", 2, "there is no input `y`"},
+      {run + " --input x", 2, "--input=x is not NAME=VALUE"},
+      {run + " --input x=noise", 2,
+       "--input x=noise: a value is @FILE.npy, zeros, ones, random, or random:N for whole numbers "
+       "below N"},
+      {run + " --input x=@" + file("none.npy"), 1, "none.npy"},
+      {"run " + file("none.etch"), 1, "none.etch"},
+      {"inspect " + write("text.etch", "hello"), 1, "NotABundle: "},
+      {"compile xro -o " + file("x.etch"), 2, "did you mean `xor`?"},
+      {"compile model.mlir -o " + file("x.etch"), 2, "a program without values of its state"},
+      {"compile xor -o " + file("no/such/x.etch"), 1, "its folder does not exist"},
+      {"compile xor --target-features=+warp -o " + file("x.etch"), 1, "no target feature warp"}};
+  for (const auto& [arguments, code, message] : cases) {
+    Outcome outcome = etch(arguments);
+    EXPECT_EQ(outcome.code, code) << arguments;
+    EXPECT_THAT(outcome.err, HasSubstr(message)) << arguments;
+  }
 }
 
 TEST_F(Cli, DrawsAPicture) {

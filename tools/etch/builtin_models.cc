@@ -16,6 +16,8 @@ namespace {
 
 namespace F = nn::functional;
 
+using Names = std::vector<std::string>;
+using Programs = absl::StatusOr<std::vector<Program>>;
 using Loss = Tensor (*)(const Tensor& output, const Tensor& target);
 
 Tensor classification_loss(const Tensor& output, const Tensor& target) {
@@ -29,12 +31,10 @@ Tensor regression_loss(const Tensor& output, const Tensor& target) {
 
 // A model's predict program, or its training step with `optimizer`.
 template <typename Net, typename Optimizer>
-absl::StatusOr<Program> trace_model(const std::string& program, Net net, Optimizer& optimizer,
-                                    TensorSpec x, TensorSpec target, Loss loss_of) {
-  if (program == "predict") {
-    net->eval();
-    return trace([&](Tensor input) { return net(input); }, {std::move(x)});
-  }
+absl::StatusOr<Program> trace_program(const std::string& program, Net& net, Optimizer& optimizer,
+                                      const TensorSpec& x, const TensorSpec& target, Loss loss_of) {
+  net->train(program != "predict");
+  if (program == "predict") return trace([&](Tensor input) { return net(input); }, {x});
   return trace(
       [&](Tensor input, Tensor wanted) {
         optimizer.zero_grad();
@@ -43,68 +43,81 @@ absl::StatusOr<Program> trace_model(const std::string& program, Net net, Optimiz
         optimizer.step();
         return loss;
       },
-      {std::move(x), std::move(target)});
+      {x, target});
 }
 
-absl::StatusOr<Program> trace_xor(const std::string& program) {
+// Several over one state.
+template <typename Net, typename Optimizer>
+Programs trace_model(const Names& names, Net net, Optimizer& optimizer, const TensorSpec& x,
+                     const TensorSpec& target, Loss loss_of) {
+  std::vector<Program> programs;
+  for (const std::string& name : names) {
+    auto program = trace_program(name, net, optimizer, x, target, loss_of);
+    if (!program.ok()) return program.status();
+    programs.push_back(*std::move(program));
+  }
+  return programs;
+}
+
+Programs trace_xor(const Names& programs) {
   auto net = nn::make<nn::models::Mlp>({.sizes = {2, 8, 1}});
   nn::optim::SGD sgd(net->parameters(), {.lr = 0.1});
-  return trace_model(program, net, sgd, spec(f32, {4, 2}, "x"), spec(f32, {4, 1}, "target"),
+  return trace_model(programs, net, sgd, spec(f32, {4, 2}, "x"), spec(f32, {4, 1}, "target"),
                      regression_loss);
 }
 
-absl::StatusOr<Program> trace_mlp(const std::string& program) {
+Programs trace_mlp(const Names& programs) {
   auto net = nn::make<nn::models::Mlp>({.sizes = {784, 512, 512, 10}});
   nn::optim::SGD sgd(net->parameters(), {.lr = 0.1, .momentum = 0.9});
-  return trace_model(program, net, sgd, spec(f32, {64, 784}, "x"), spec(i64, {64}, "target"),
+  return trace_model(programs, net, sgd, spec(f32, {64, 784}, "x"), spec(i64, {64}, "target"),
                      classification_loss);
 }
 
-absl::StatusOr<Program> trace_tinygpt(const std::string& program) {
+Programs trace_tinygpt(const Names& programs) {
   auto net = nn::make<nn::models::Gpt>({.vocab = 256});
   nn::optim::AdamW adam(net->parameters(), {.lr = 1e-3});
-  return trace_model(program, net, adam, spec(i64, {8, 128}, "tokens"),
+  return trace_model(programs, net, adam, spec(i64, {8, 128}, "tokens"),
                      spec(i64, {8, 128}, "target"), classification_loss);
 }
 
 // Of a language model: 128 ids to logits.
 template <typename Net>
-absl::StatusOr<Program> trace_language_model(const std::string& program, Net net) {
+Programs trace_language_model(const Names& programs, Net net) {
   nn::optim::AdamW adam(net->parameters(), {.lr = 1e-4});
-  return trace_model(program, net, adam, spec(i64, {1, 128}, "tokens"),
+  return trace_model(programs, net, adam, spec(i64, {1, 128}, "tokens"),
                      spec(i64, {1, 128}, "target"), classification_loss);
 }
 
-absl::StatusOr<Program> trace_gpt2(const std::string& program) {
-  return trace_language_model(program, nn::make<nn::models::Gpt2>({}));
+Programs trace_gpt2(const Names& programs) {
+  return trace_language_model(programs, nn::make<nn::models::Gpt2>({}));
 }
 
-absl::StatusOr<Program> trace_bert(const std::string& program) {
-  return trace_language_model(program, nn::make<nn::models::BertForMaskedLM>({}));
+Programs trace_bert(const Names& programs) {
+  return trace_language_model(programs, nn::make<nn::models::BertForMaskedLM>({}));
 }
 
 // Of images of 224 x 224.
 template <typename Net>
-absl::StatusOr<Program> trace_image_model(const std::string& program, Net net) {
+Programs trace_image_model(const Names& programs, Net net) {
   nn::optim::SGD sgd(net->parameters(), {.lr = 0.1, .momentum = 0.9, .weight_decay = 1e-4});
-  return trace_model(program, net, sgd, spec(f32, {1, 3, 224, 224}, "images"),
+  return trace_model(programs, net, sgd, spec(f32, {1, 3, 224, 224}, "images"),
                      spec(i64, {1}, "target"), classification_loss);
 }
 
-absl::StatusOr<Program> trace_resnet18(const std::string& program) {
-  return trace_image_model(program, nn::make<nn::models::ResNet>(nn::models::resnet18()));
+Programs trace_resnet18(const Names& programs) {
+  return trace_image_model(programs, nn::make<nn::models::ResNet>(nn::models::resnet18()));
 }
 
-absl::StatusOr<Program> trace_resnet50(const std::string& program) {
-  return trace_image_model(program, nn::make<nn::models::ResNet>(nn::models::resnet50()));
+Programs trace_resnet50(const Names& programs) {
+  return trace_image_model(programs, nn::make<nn::models::ResNet>(nn::models::resnet50()));
 }
 
-absl::StatusOr<Program> trace_mobilenet_v2(const std::string& program) {
-  return trace_image_model(program, nn::make<nn::models::MobileNetV2>({}));
+Programs trace_mobilenet_v2(const Names& programs) {
+  return trace_image_model(programs, nn::make<nn::models::MobileNetV2>({}));
 }
 
-absl::StatusOr<Program> trace_vit_b_16(const std::string& program) {
-  return trace_image_model(program, nn::make<nn::models::Vit>({}));
+Programs trace_vit_b_16(const Names& programs) {
+  return trace_image_model(programs, nn::make<nn::models::Vit>({}));
 }
 
 }  // namespace
@@ -137,16 +150,24 @@ const std::vector<std::string>& builtin_programs() {
   return programs;
 }
 
-absl::StatusOr<Program> trace_builtin(const std::string& model, const std::string& program) {
-  const auto& programs = builtin_programs();
-  if (std::find(programs.begin(), programs.end(), program) == programs.end())
-    return absl::NotFoundError(unknown_name_message("program", "programs", program, programs));
+absl::StatusOr<std::vector<Program>> trace_builtin(const std::string& model,
+                                                   const std::vector<std::string>& programs) {
+  const auto& known = builtin_programs();
+  for (const std::string& program : programs)
+    if (std::find(known.begin(), known.end(), program) == known.end())
+      return absl::NotFoundError(unknown_name_message("program", "programs", program, known));
   std::vector<std::string> names;
   for (const BuiltinModel& candidate : builtin_models()) {
-    if (candidate.name == model) return candidate.trace(program);
+    if (candidate.name == model) return candidate.trace(programs);
     names.push_back(candidate.name);
   }
   return absl::NotFoundError(unknown_name_message("model", "models", model, names));
+}
+
+absl::StatusOr<Program> trace_builtin(const std::string& model, const std::string& program) {
+  auto programs = trace_builtin(model, std::vector<std::string>{program});
+  if (!programs.ok()) return programs.status();
+  return std::move(programs->front());
 }
 
 }  // namespace etch::tools

@@ -14,8 +14,9 @@ namespace etch::tools {
 struct BuiltinModel {
   std::string name;
   std::string description;
-  // Traces one of builtin_programs().
-  std::function<absl::StatusOr<Program>(const std::string& program)> trace;
+  // Traces some of builtin_programs() over one state.
+  std::function<absl::StatusOr<std::vector<Program>>(const std::vector<std::string>& programs)>
+      trace;
 };
 
 const std::vector<BuiltinModel>& builtin_models();
@@ -23,7 +24,9 @@ const std::vector<BuiltinModel>& builtin_models();
 // predict: the forward pass in eval mode; train_step: forward, loss, backward and optimizer.
 const std::vector<std::string>& builtin_programs();
 
-// The program of a built-in model; NOT_FOUND lists the names when one is wrong.
+// Programs of a built-in model over one state; NOT_FOUND lists the names when one is wrong.
+absl::StatusOr<std::vector<Program>> trace_builtin(const std::string& model,
+                                                   const std::vector<std::string>& programs);
 absl::StatusOr<Program> trace_builtin(const std::string& model, const std::string& program);
 
 }  // namespace etch::tools

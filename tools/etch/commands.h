@@ -21,10 +21,16 @@ inline constexpr int kExitUsage = 2;
 
 void add_models_command(CLI::App& app, int& exit_code);
 void add_dump_command(CLI::App& app, int& exit_code);
+void add_compile_command(CLI::App& app, int& exit_code);
+void add_inspect_command(CLI::App& app, int& exit_code);
+void add_run_command(CLI::App& app, int& exit_code);
 
 // Prints "etch: <message>" to standard error and gives the exit code of `status`: kExitUsage for
 // NOT_FOUND of a name on the command line, else kExitFailed; 0 when OK.
 int report(const absl::Status& status);
+
+// `status` of work on a file, which is no wrong name on the command line where NOT_FOUND.
+absl::Status of_file(const absl::Status& status);
 
 }  // namespace etch::tools
 

@@ -1,4 +1,4 @@
-// `etch`: looks into what Etch makes of a model.
+// `etch`: looks into what Etch makes of a model, makes bundles and runs them.
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <iostream>
@@ -10,12 +10,16 @@
 
 int main(int argc, char** argv) {
   CLI::App app(
-      "Shows what Etch makes of a neural network, from the traced program to machine code.\n"
+      "Shows what Etch makes of a neural network, from the traced program to machine code, and\n"
+      "makes files of it that run without the compiler.\n"
       "\n"
       "  etch models                                      the models to look at\n"
       "  etch dump mlp                                    a model's program as it was traced\n"
       "  etch dump tinygpt --stage=fuse --filter='path:h.0.*'  a stage of it, for one module\n"
-      "  etch dump mlp --format=svg -o mlp.svg            the same as a picture\n",
+      "  etch dump mlp --format=svg -o mlp.svg            the same as a picture\n"
+      "  etch compile mlp -o mlp.etch                     native code and weights in one file\n"
+      "  etch inspect mlp.etch                            its programs and its state\n"
+      "  etch run mlp.etch --input x=@digits.npy          a program of it\n",
       "etch");
   app.require_subcommand(1);
   app.footer(
@@ -25,6 +29,9 @@ int main(int argc, char** argv) {
   int exit_code = 0;
   etch::tools::add_models_command(app, exit_code);
   etch::tools::add_dump_command(app, exit_code);
+  etch::tools::add_compile_command(app, exit_code);
+  etch::tools::add_inspect_command(app, exit_code);
+  etch::tools::add_run_command(app, exit_code);
   if (argc == 1) {
     std::cout << app.help();
     return etch::tools::kExitUsage;

@@ -10,4 +10,9 @@ int report(const absl::Status& status) {
   return absl::IsNotFound(status) ? kExitUsage : kExitFailed;
 }
 
+absl::Status of_file(const absl::Status& status) {
+  if (!absl::IsNotFound(status)) return status;
+  return absl::FailedPreconditionError(status.message());
+}
+
 }  // namespace etch::tools

@@ -1,0 +1,55 @@
+#include "etch/tools/etch/bundle_commands.h"
+
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "etch/tools/etch/commands.h"
+
+namespace etch::tools {
+
+void add_compile_command(CLI::App& app, int& exit_code) {
+  CLI::App* command = app.add_subcommand(
+      "compile", "Writes a model's programs as native code, with its state, to one file");
+  auto options = std::make_shared<CompileBundleOptions>();
+  command->add_option("MODEL", options->model, "a built-in model (see `etch models`)")->required();
+  command->add_option("-o,--output", options->output, "file to write, by custom *.etch")
+      ->required();
+  command->add_option("--program", options->programs,
+                      "predict or train_step; may come several times (default: both)");
+  command->add_option("--target-features", options->target_features,
+                      "processor features to do without: -avx512f for machines that have AVX2, "
+                      "-avx512f,-avx for any x86-64");
+  command->callback([options, &exit_code] { exit_code = report(compile_bundle(*options)); });
+}
+
+void add_inspect_command(CLI::App& app, int& exit_code) {
+  CLI::App* command =
+      app.add_subcommand("inspect", "Shows the programs of a bundle, its state, and what it needs");
+  auto options = std::make_shared<InspectOptions>();
+  command->add_option("FILE", options->bundle, "a file that `etch compile` has written")
+      ->required();
+  command->add_flag("--json", options->json, "prints the manifest as it stands in the file");
+  command->callback([options, &exit_code] { exit_code = report(inspect_bundle(*options)); });
+}
+
+void add_run_command(CLI::App& app, int& exit_code) {
+  CLI::App* command = app.add_subcommand("run", "Runs a program of a bundle, without the compiler");
+  auto options = std::make_shared<RunOptions>();
+  command->add_option("FILE", options->bundle, "a file that `etch compile` has written")
+      ->required();
+  command->add_option("--program", options->program, "which one (default: the first)");
+  command->add_option(
+      "--input", options->inputs,
+      "NAME=@FILE.npy, NAME=zeros, NAME=ones, NAME=random, or NAME=random:N for "
+      "whole numbers below N (default: random for floats, zeros for whole numbers)");
+  command->add_option("--output", options->outputs,
+                      "NAME=FILE.npy writes a result to a file (default: results are printed)");
+  command->add_option("--steps", options->steps, "runs, one after the other; the last is shown")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
+  command->add_option("--seed", options->seed, "of random inputs")->capture_default_str();
+  command->add_option("--save", options->save, "writes the bundle with the state afterwards");
+  command->callback([options, &exit_code] { exit_code = report(run_bundle(*options)); });
+}
+
+}  // namespace etch::tools
