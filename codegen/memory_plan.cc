@@ -303,7 +303,9 @@ class Planner {
   static void assignOffsets(BlockArena& arena) {
     std::vector<Buffer*> order;
     for (Buffer& buffer : arena.buffers) order.push_back(&buffer);
-    llvm::stable_sort(order, [](Buffer* a, Buffer* b) { return a->bytes > b->bytes; });
+    llvm::sort(order, [](Buffer* a, Buffer* b) {
+      return a->bytes != b->bytes ? a->bytes > b->bytes : a < b;
+    });
     std::vector<Buffer*> placed;  // by offset
     for (Buffer* buffer : order) {
       int64_t best = -1, best_gap = INT64_MAX, end = 0;

@@ -103,40 +103,40 @@ std::shared_ptr<EpochRun> Epochs::begin(const MakeEpoch& make) {
                                     position_);
 }
 
-StateDict Epochs::state_dict() const {
-  EpochPosition at = *position_;
-  auto seed = static_cast<int64_t>(options_.seed);
-  int64_t batch_size = options_.batch_size;
-  HostFields fields;
+void Epochs::Saved::fields(HostFields& fields) {
   fields.add("epoch", at.epoch);
   fields.add("position", at.batches);
   fields.add("seed", seed);
   fields.add("batch_size", batch_size);
+}
+
+Epochs::Saved Epochs::saved() const {
+  return {*position_, static_cast<int64_t>(options_.seed), options_.batch_size};
+}
+
+StateDict Epochs::state_dict() const {
+  Saved now = saved();
+  HostFields fields;
+  now.fields(fields);
   return fields.save();
 }
 
 LoadReport Epochs::load_state_dict(const StateDict& state, const LoadOptions& options) {
-  EpochPosition at = *position_;
-  auto seed = static_cast<int64_t>(options_.seed);
-  int64_t batch_size = options_.batch_size;
+  Saved loaded = saved();
   HostFields fields;
-  fields.add("epoch", at.epoch);
-  fields.add("position", at.batches);
-  fields.add("seed", seed);
-  fields.add("batch_size", batch_size);
+  loaded.fields(fields);
   // Into the copies, which say whether it fits.
-  LoadReport report =
-      fields.load(state, {.strict = options.strict}, "DataLoader: load_state_dict");
-  require(batch_size == options_.batch_size,
-          "the state is of batches of " + std::to_string(batch_size) + " samples, these have " +
-              std::to_string(options_.batch_size));
+  LoadReport report = fields.load(state, {.strict = options.strict}, "DataLoader: load_state_dict");
+  const EpochPosition& at = loaded.at;
+  require(loaded.batch_size == options_.batch_size,
+          "the state is of batches of " + std::to_string(loaded.batch_size) +
+              " samples, these have " + std::to_string(options_.batch_size));
   require(at.epoch >= 0 && at.batches >= 0 && (is_iterable() || at.batches <= num_batches()),
           "the state is at batch " + std::to_string(at.batches) + " of epoch " +
               std::to_string(at.epoch) + ", which there is not");
   if (options.dry_run) return report;
-  at.is_next = true;
-  *position_ = at;
-  options_.seed = static_cast<uint64_t>(seed);
+  *position_ = {at.epoch, at.batches, true};
+  options_.seed = static_cast<uint64_t>(loaded.seed);
   if (own_sampler_ && !is_iterable()) options_.sampler = default_sampler();
   return report;
 }

@@ -116,6 +116,13 @@ class Epochs {
   LoadReport load_state_dict(const StateDict& state, const LoadOptions& options);
 
  private:
+  // What state_dict() holds.
+  struct Saved {
+    EpochPosition at;
+    int64_t seed, batch_size;
+    void fields(HostFields& fields);
+  };
+  Saved saved() const;
   bool is_iterable() const { return options_.sampler == nullptr; }
   std::shared_ptr<const Sampler> default_sampler() const;
 

@@ -27,10 +27,7 @@ struct AdagradOptions {
 class Adagrad : public Optimizer {
  public:
   using Options = AdagradOptions;
-  struct ParamGroup {
-    std::vector<Tensor> params;
-    Options options;
-  };
+  using ParamGroup = ParamGroupOf<Options>;
   // Throws etch::Error for options out of range.
   explicit Adagrad(const std::vector<Tensor>& params, const Options& options = {});
   explicit Adagrad(const std::vector<ParamGroup>& groups);

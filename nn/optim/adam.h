@@ -60,10 +60,7 @@ class AdamBase : public Optimizer {
 class Adam : public internal::AdamBase {
  public:
   using Options = AdamOptions;
-  struct ParamGroup {
-    std::vector<Tensor> params;
-    Options options;
-  };
+  using ParamGroup = ParamGroupOf<Options>;
   // Throws etch::Error for options out of range.
   explicit Adam(const std::vector<Tensor>& params, const Options& options = {});
   explicit Adam(const std::vector<ParamGroup>& groups);
@@ -76,10 +73,7 @@ class Adam : public internal::AdamBase {
 class AdamW : public internal::AdamBase {
  public:
   using Options = AdamWOptions;
-  struct ParamGroup {
-    std::vector<Tensor> params;
-    Options options;
-  };
+  using ParamGroup = ParamGroupOf<Options>;
   explicit AdamW(const std::vector<Tensor>& params, const Options& options = {});
   explicit AdamW(const std::vector<ParamGroup>& groups);
   void add_param_group(const ParamGroup& group);

@@ -30,6 +30,13 @@
 
 namespace etch::nn::optim {
 
+// Parameters and the options they are trained with.
+template <typename Options>
+struct ParamGroupOf {
+  std::vector<Tensor> params;
+  Options options;
+};
+
 // Threads: as the parameters it updates.
 class Optimizer {
  public:

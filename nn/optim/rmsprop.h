@@ -31,10 +31,7 @@ struct RMSpropOptions {
 class RMSprop : public Optimizer {
  public:
   using Options = RMSpropOptions;
-  struct ParamGroup {
-    std::vector<Tensor> params;
-    Options options;
-  };
+  using ParamGroup = ParamGroupOf<Options>;
   // Throws etch::Error for options out of range.
   explicit RMSprop(const std::vector<Tensor>& params, const Options& options = {});
   explicit RMSprop(const std::vector<ParamGroup>& groups);

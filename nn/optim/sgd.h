@@ -27,10 +27,7 @@ struct SGDOptions {
 class SGD : public Optimizer {
  public:
   using Options = SGDOptions;
-  struct ParamGroup {
-    std::vector<Tensor> params;
-    Options options;
-  };
+  using ParamGroup = ParamGroupOf<Options>;
   // Throws etch::Error for options out of range.
   explicit SGD(const std::vector<Tensor>& params, const Options& options = {});
   explicit SGD(const std::vector<ParamGroup>& groups);
