@@ -58,6 +58,42 @@ struct FoldSplats : mlir::OpInterfaceRewritePattern<ElementwiseOpInterface> {
   }
 };
 
+// ---- Tensors without elements
+
+bool isEmpty(Value value) { return tensorType(value).getNumElements() == 0; }
+
+// What has no elements is a constant: no kernel is run for it.
+struct FoldEmptyResults : mlir::RewritePattern {
+  explicit FoldEmptyResults(mlir::MLIRContext* context)
+      : RewritePattern(MatchAnyOpTypeTag(), /*benefit=*/1, context) {}
+  LogicalResult matchAndRewrite(mlir::Operation* op, PatternRewriter& rewriter) const override {
+    if (!llvm::isa<EtchDialect>(op->getDialect()) || op->hasTrait<mlir::OpTrait::ConstantLike>())
+      return rewriter.notifyMatchFailure(op, "a constant, or of another dialect");
+    if (op->getNumResults() == 0 || op->getNumRegions() > 0 || !mlir::isPure(op) ||
+        !llvm::all_of(op->getResults(), isEmpty))
+      return rewriter.notifyMatchFailure(op, "has elements, or does more than compute them");
+    SmallVector<Value> constants;
+    for (Value result : op->getResults())
+      constants.push_back(ConstantOp::create(rewriter, op->getLoc(),
+                                             splatOf(tensorType(result), Scalar::ofInt(0))));
+    rewriter.replaceOp(op, constants);
+    return mlir::success();
+  }
+};
+
+// The reduction of nothing is the neutral element.
+struct FoldEmptyReduction : mlir::OpInterfaceRewritePattern<ReductionOpInterface> {
+  using OpInterfaceRewritePattern::OpInterfaceRewritePattern;
+  LogicalResult matchAndRewrite(ReductionOpInterface op, PatternRewriter& rewriter) const override {
+    if (!isEmpty(op->getOperand(0))) return rewriter.notifyMatchFailure(op, "has elements");
+    mlir::RankedTensorType type = tensorType(op->getResult(0));
+    rewriter.replaceOpWithNewOp<ConstantOp>(
+        op,
+        DenseElementsAttr::get(type, mlir::Attribute(op.neutralElement(type.getElementType()))));
+    return mlir::success();
+  }
+};
+
 // ---- Powers
 
 // x^0 = 1, also for NaN; x^1 = x; x^2 = x * x.
@@ -194,8 +230,8 @@ struct ScatterInOrder : mlir::OpRewritePattern<ScatterAddOp> {
 }  // namespace
 
 void EtchDialect::getCanonicalizationPatterns(mlir::RewritePatternSet& patterns) const {
-  patterns.add<FoldSplats, SmallPower, SumOfBroadcast, FlattenConcat, SliceOfConcat, GatherInOrder,
-               ScatterInOrder>(getContext());
+  patterns.add<FoldSplats, FoldEmptyResults, FoldEmptyReduction, SmallPower, SumOfBroadcast,
+               FlattenConcat, SliceOfConcat, GatherInOrder, ScatterInOrder>(getContext());
   addPadSumPatterns(patterns);
 }
 

@@ -23,9 +23,10 @@ func.func @splats() -> (tensor<8x1xf32>, tensor<1x64xf32>) {
   return %0, %1 : tensor<8x1xf32>, tensor<1x64xf32>
 }
 
-// The maximum of no elements is not one of them.
+// The maximum of no elements is not one of them: -inf.
 // CHECK-LABEL: func.func @no_elements(
-// CHECK:         etch.reduce_max
+// CHECK-NEXT:    %[[M:.*]] = etch.constant dense<0xFF800000> : tensor<1x64xf32>
+// CHECK-NEXT:    return %[[M]]
 func.func @no_elements() -> tensor<1x64xf32> {
   %half = etch.constant dense<0.5> : tensor<0x64xf32>
   %1 = etch.reduce_max %half {dims = array<i64: 0>} : (tensor<0x64xf32>) -> tensor<1x64xf32>
