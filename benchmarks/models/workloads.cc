@@ -99,8 +99,8 @@ struct LeNet : nn::Module {
   nn::Child<nn::Dropout> d{this, "d", {0.5}};
   nn::Child<nn::Linear> f1{this, "f1", {64 * 7 * 7, 128}}, f2{this, "f2", {128, 10}};
   Tensor forward(Tensor x) {
-    x = F::max_pool2d(relu(b1(c1(x))), {2});
-    x = F::max_pool2d(relu(b2(c2(x))), {2});
+    x = F::max_pool2d(relu(b1(c1(x))), 2);
+    x = F::max_pool2d(relu(b2(c2(x))), 2);
     return f2(d(relu(f1(flatten(x, 1)))));
   }
 };

@@ -32,6 +32,15 @@ Chosen choose(const Site& site, const Tensor& x, int64_t dim, bool keepdim) {
   return {reshape_to(site, chosen[0], Shape(extents)), reshape_to(site, chosen[1], Shape(extents))};
 }
 
+// The same for booleans too.
+template <typename Op>
+Chosen choose_any(const Site& site, const Tensor& x, int64_t dim, bool keepdim) {
+  require_defined(site, x);
+  if (x.dtype() != boolean) return choose<Op>(site, x, dim, keepdim);
+  Chosen chosen = choose<Op>(site, cast_to(site, x, u8), dim, keepdim);
+  return {cast_to(site, chosen.values, boolean), chosen.indices};
+}
+
 template <typename Op>
 Tensor position(const Site& site, const Tensor& x, std::optional<int64_t> dim, bool keepdim) {
   require_defined(site, x);
@@ -43,10 +52,10 @@ Tensor position(const Site& site, const Tensor& x, std::optional<int64_t> dim, b
 }  // namespace
 
 Chosen max(const Tensor& x, int64_t dim, bool keepdim, Loc loc) {
-  return choose<ir::ChooseMaxOp>({"max", loc}, x, dim, keepdim);
+  return choose_any<ir::ChooseMaxOp>({"max", loc}, x, dim, keepdim);
 }
 Chosen min(const Tensor& x, int64_t dim, bool keepdim, Loc loc) {
-  return choose<ir::ChooseMinOp>({"min", loc}, x, dim, keepdim);
+  return choose_any<ir::ChooseMinOp>({"min", loc}, x, dim, keepdim);
 }
 Tensor max(const Tensor& x, Loc loc) { return amax(x, {}, false, loc); }
 Tensor min(const Tensor& x, Loc loc) { return amin(x, {}, false, loc); }

@@ -40,9 +40,12 @@ Pair limit(const Site& site, const Tensor& x, const TensorOrNumber& bound) {
   return pair;
 }
 
-Tensor require_boolean(const Site& site, const Tensor& mask) {
+void require_boolean(const Site& site, const char* what, const Tensor& mask) {
   require_defined(site, mask);
-  return cast_to(site, mask, boolean);
+  if (mask.dtype() == boolean) return;
+  fail(site,
+       absl::StrCat("expected ", what, " to be a boolean tensor, but got ", type_of(mask),
+                    "; compare it with a number (mask != 0) or cast it (.to(etch::boolean))"));
 }
 
 }  // namespace
@@ -102,12 +105,13 @@ Tensor logical_xor(const Tensor& a, const Tensor& b, Loc loc) {
 }
 Tensor logical_not(const Tensor& x, Loc loc) {
   Site site{"logical_not", loc};
-  return unary<ir::NotOp>(site, require_boolean(site, x));
+  require_defined(site, x);
+  return unary<ir::NotOp>(site, cast_to(site, x, boolean));
 }
 
 Tensor where(const Tensor& condition, const TensorOrNumber& a, const TensorOrNumber& b, Loc loc) {
   Site site{"where", loc};
-  Tensor mask = require_boolean(site, condition);
+  require_boolean(site, "condition", condition);
   Pair values;
   if (a.tensor()) {
     values = align_operands(site, *a.tensor(), b);
@@ -120,15 +124,15 @@ Tensor where(const Tensor& condition, const TensorOrNumber& a, const TensorOrNum
     values = {number(site, a.number().value(), dtype, {}),
               number(site, b.number().value(), dtype, {})};
   }
-  Shape shape = broadcast_shapes(site, mask.shape(), values.a.shape());
-  return select_where(site, broadcast_to(site, mask, shape), broadcast_to(site, values.a, shape),
-                      broadcast_to(site, values.b, shape));
+  Shape shape = broadcast_shapes(site, condition.shape(), values.a.shape());
+  return select_where(site, broadcast_to(site, condition, shape),
+                      broadcast_to(site, values.a, shape), broadcast_to(site, values.b, shape));
 }
 
 Tensor masked_fill(const Tensor& x, const Tensor& mask, const TensorOrNumber& value, Loc loc) {
   Site site{"masked_fill", loc};
   require_defined(site, x);
-  Tensor chosen = require_boolean(site, mask);
+  require_boolean(site, "mask", mask);
   Pair values = align_operands(site, x, value);
   // An integer number fits into booleans: whether it is not 0.
   bool fits = value.tensor() ? category(values.b.dtype()) <= category(x.dtype())
@@ -137,8 +141,8 @@ Tensor masked_fill(const Tensor& x, const Tensor& mask, const TensorOrNumber& va
     fail(site, absl::StrCat("the value is ", std::string(dtype_name(values.b.dtype())),
                             ", which does not fit into ", type_of(x), "; cast first"));
   }
-  Shape shape = broadcast_shapes(site, chosen.shape(), values.a.shape());
-  return select_where(site, broadcast_to(site, chosen, shape),
+  Shape shape = broadcast_shapes(site, mask.shape(), values.a.shape());
+  return select_where(site, broadcast_to(site, mask, shape),
                       broadcast_to(site, cast_to(site, values.b, x.dtype()), shape),
                       broadcast_to(site, x, shape));
 }

@@ -31,11 +31,12 @@ Tensor logical_or(const Tensor& a, const Tensor& b, Loc loc = Loc::current());
 Tensor logical_xor(const Tensor& a, const Tensor& b, Loc loc = Loc::current());
 Tensor logical_not(const Tensor& x, Loc loc = Loc::current());
 
-// a where the condition holds, else b. No gradient reaches the one that was not chosen; it is the
-// gradient of what computed it that may still be NaN: choose its operand too where that can happen.
+// a where the (boolean) condition holds, else b. No gradient reaches the one that was not chosen;
+// it is the gradient of what computed it that may still be NaN: choose its operand too where that
+// can happen.
 Tensor where(const Tensor& condition, const TensorOrNumber& a, const TensorOrNumber& b,
              Loc loc = Loc::current());
-// `value` where `mask` holds, else x; in the dtype of x.
+// `value` where the (boolean) `mask` holds, else x; in the dtype of x.
 Tensor masked_fill(const Tensor& x, const Tensor& mask, const TensorOrNumber& value,
                    Loc loc = Loc::current());
 // x limited to [low, high]; a bound may be absent. NaN stays. The gradient flows where

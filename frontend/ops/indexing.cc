@@ -143,6 +143,10 @@ Tensor scatter_add(const Tensor& x, int64_t dim, const Tensor& index, const Tens
                             index.shape().to_string()));
   }
   if (index.numel() == 0) return x;
+  if (x.dtype() == boolean) {  // whether any is true
+    Tensor sums = scatter_add(cast_to(site, x, i32), dim, index, cast_to(site, src, i32), loc);
+    return cast_to(site, sums, boolean);
+  }
   Tensor used = src;
   for (int64_t d = 0; d < index.dim(); ++d) used = slice(used, d, 0, index.shape()[d], 1, loc);
   Tensor at = reshape_to(site, flat_positions(site, x.shape(), dim, index), {index.numel()});

@@ -15,8 +15,9 @@ using Loc = std::source_location;
 // Rows of `weight` [rows, ...] at `indices` (i32 or i64, any shape). Indices out of range are the
 // caller's mistake, and read the nearest row.
 Tensor embedding(const Tensor& weight, const Tensor& indices, Loc loc = Loc::current());
-// 1 where index == class, else 0; appends a dimension of `classes`.
-Tensor one_hot(const Tensor& indices, int64_t classes, DType dtype = f32, Loc loc = Loc::current());
+// 1 where the class is `indices` (i32 or i64), else 0; [indices..., classes]. A class out of range
+// has no 1.
+Tensor one_hot(const Tensor& indices, int64_t classes, DType dtype = i64, Loc loc = Loc::current());
 // result[indices[i...], ...] += updates[i..., ...] on zeros of `rows` rows.
 Tensor scatter_add_rows(const Tensor& indices, const Tensor& updates, int64_t rows,
                         Loc loc = Loc::current());

@@ -102,7 +102,7 @@ Tensor dropout(const Tensor& x, double p, Tensor state, Loc loc) {
   if (p == 0) return x;
   Tensor v = as_float(site, x);
   Tensor zero = constant_like(site, 0, v);
-  if (p == 1) return zero;
+  if (p == 1) return v * 0.0;  // as in PyTorch, of no influence but in the graph
   Tensor uniform = record_draw(site, std::move(state), v.shape());
   Tensor keep = compare_with(site, ir::Comparison::ge, uniform, constant_like(site, p, uniform));
   return select_where(site, keep, scaled(site, v, 1 / (1 - p)), zero);

@@ -65,7 +65,7 @@ Tensor alpha_dropout(const Tensor& x, double p, bool training, const std::option
   check_probability({"alpha_dropout", loc}, p);
   if (!training || p == 0) return x;
   LocScope line(loc);
-  if (p == 1) return zeros_like(x);
+  if (p == 1) return x * 0.0;
   constexpr double kLimit = -1.7580993408473766;  // -scale * alpha of SELU
   double scale = 1 / std::sqrt((kLimit * kLimit * p + 1) * (1 - p));
   double shift = -scale * kLimit * p;

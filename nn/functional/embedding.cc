@@ -49,8 +49,4 @@ Tensor embedding(const Tensor& indices, const Tensor& weight, const LookupOption
   return where(unsqueeze(indices == number, -1), y.detach(), y);
 }
 
-Tensor one_hot(const Tensor& indices, int64_t num_classes, Loc loc) {
-  return etch::one_hot(indices, num_classes, i64, loc);
-}
-
 }  // namespace etch::nn::functional

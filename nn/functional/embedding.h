@@ -6,6 +6,7 @@
 #include <optional>
 #include <source_location>
 
+#include "etch/frontend/ops/indexing.h"
 #include "etch/frontend/tensor.h"
 
 namespace etch::nn::functional {
@@ -26,8 +27,7 @@ struct LookupOptions {
 Tensor embedding(const Tensor& indices, const Tensor& weight, const LookupOptions& options = {},
                  Loc loc = Loc::current());
 
-// 1 where the class is `indices`, else 0, in i64; [indices..., num_classes].
-Tensor one_hot(const Tensor& indices, int64_t num_classes, Loc loc = Loc::current());
+using etch::one_hot;
 
 }  // namespace etch::nn::functional
 

@@ -3,6 +3,7 @@
 #ifndef ETCH_NN_FUNCTIONAL_POOLING_H_
 #define ETCH_NN_FUNCTIONAL_POOLING_H_
 
+#include <concepts>
 #include <cstdint>
 #include <optional>
 #include <source_location>
@@ -26,6 +27,13 @@ struct MaxPoolOptions {
 // Throws etch::Error when x has another number of dimensions, or no window fits.
 Tensor max_pool1d(const Tensor& x, const MaxPoolOptions& options, Loc loc = Loc::current());
 Tensor max_pool2d(const Tensor& x, const MaxPoolOptions& options, Loc loc = Loc::current());
+// By the kernel alone: max_pool2d(x, 2). Templates, so that {2} means options.
+Tensor max_pool1d(const Tensor& x, std::integral auto kernel_size, Loc loc = Loc::current()) {
+  return max_pool1d(x, MaxPoolOptions{.kernel_size = kernel_size}, loc);
+}
+Tensor max_pool2d(const Tensor& x, std::integral auto kernel_size, Loc loc = Loc::current()) {
+  return max_pool2d(x, MaxPoolOptions{.kernel_size = kernel_size}, loc);
+}
 // Values and, of each, the row-major position in the pooled dimensions of x.
 Chosen max_pool1d_with_indices(const Tensor& x, const MaxPoolOptions& options,
                                Loc loc = Loc::current());
@@ -42,6 +50,12 @@ struct AvgPoolOptions {
 };
 Tensor avg_pool1d(const Tensor& x, const AvgPoolOptions& options, Loc loc = Loc::current());
 Tensor avg_pool2d(const Tensor& x, const AvgPoolOptions& options, Loc loc = Loc::current());
+Tensor avg_pool1d(const Tensor& x, std::integral auto kernel_size, Loc loc = Loc::current()) {
+  return avg_pool1d(x, AvgPoolOptions{.kernel_size = kernel_size}, loc);
+}
+Tensor avg_pool2d(const Tensor& x, std::integral auto kernel_size, Loc loc = Loc::current()) {
+  return avg_pool2d(x, AvgPoolOptions{.kernel_size = kernel_size}, loc);
+}
 
 // To `output_size` positions, one number for each dimension (a single one for all); -1 keeps an
 // extent.

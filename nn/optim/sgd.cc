@@ -46,7 +46,7 @@ void SGD::update(int64_t group, Tensor parameter, const Tensor& grad, Named& slo
     Tensor buffer = slot * momentum + g;
     // The first step takes the gradient as it is; without dampening both are the same.
     if (!is_zero(group, "dampening"))
-      buffer = where(scalars.at("is_first"), g, slot * momentum + g * scalars.at("take"));
+      buffer = where(scalars.at("is_first") != 0, g, slot * momentum + g * scalars.at("take"));
     slot.assign(buffer);
     g = o.nesterov ? g + buffer * momentum : buffer;
   }

@@ -153,6 +153,20 @@ TEST(Errors, one_hot_of_floats) {
   EXPECT_MISTAKE(one_hot(x, 3), "one_hot: indices must be i32 or i64, not f32 [2, 3] (@)");
 }
 
+TEST(Errors, where_with_a_condition_of_numbers) {
+  Tensor x = ones({2, 3});
+  EXPECT_MISTAKE(where(x, x, 0),
+                 "where: expected condition to be a boolean tensor, but got f32 [2, 3]; compare it "
+                 "with a number (mask != 0) or cast it (.to(etch::boolean)) (@)");
+}
+
+TEST(Errors, masked_fill_with_a_mask_of_numbers) {
+  Tensor x = ones({2, 3});
+  EXPECT_MISTAKE(x.masked_fill(ones({3}, u8), 0),
+                 "masked_fill: expected mask to be a boolean tensor, but got u8 [3]; compare it "
+                 "with a number (mask != 0) or cast it (.to(etch::boolean)) (@)");
+}
+
 TEST(Errors, arange_with_step_zero) {
   EXPECT_MISTAKE(arange(0, 10, 0), "arange: the step is 0 (@)");
 }

@@ -156,7 +156,7 @@ TEST(Features, F10_topk_masks_logits_in_a_compiled_program) {
 // A class out of range has no 1.
 TEST(Features, F10_one_hot) {
   Tensor classes = Tensor::from_data<int64_t>({2, 0, 1, 5}, {2, 2});
-  Tensor y = etch::nn::functional::one_hot(classes, 3);
+  Tensor y = etch::one_hot(classes, 3);
   EXPECT_EQ(y.dtype(), etch::i64);
   EXPECT_EQ(y.shape(), etch::Shape({2, 2, 3}));
   EXPECT_EQ(y.to_vector<int64_t>(), (std::vector<int64_t>{0, 0, 1, 1, 0, 0, 0, 1, 0, 0, 0, 0}));

@@ -218,7 +218,7 @@ TEST(Ops, Creation) {
 TEST(Ops, Indexing) {
   Tensor table = mat(3, 2, {1, 2, 3, 4, 5, 6});
   EXPECT_THAT(embedding(table, ints({2, 0})), Near({5, 6, 1, 2}));
-  EXPECT_THAT(one_hot(ints({1, 0}), 3), Near({0, 1, 0, 1, 0, 0}));
+  EXPECT_THAT(one_hot(ints({1, 0}), 3, f32), Near({0, 1, 0, 1, 0, 0}));
   EXPECT_THAT(scatter_add_rows(ints({1, 1, 0}), table, 2), Near({5, 6, 4, 6}));
   EXPECT_THAT(take_last(table, ints({1, 0, 1})), Near({2, 3, 6}));
 }
