@@ -51,6 +51,18 @@ TEST(Features, A5_a_condition_on_a_tensor_is_an_error_that_names_the_way_out) {
     return -x;
   });
   EXPECT_THAT(error_of([&] { f(vec({1})); }), AllOf(HasSubstr("etch::cond"), HasSubstr("(a_")));
+
+  auto branches = [](Tensor x) {
+    if (x.sum() > 0) return x;
+    return -x;
+  };
+  EXPECT_THAT(floats(branches(vec({-1}))), ElementsAre(1));  // of values it is a condition as any
+  EXPECT_THAT(error_of([&] { etch::compile(branches)(vec({1})); }),
+              AllOf(HasSubstr("etch::where"), HasSubstr("etch::cond")));
+  EXPECT_THAT(error_of([] {
+                if (vec({1, 2})) return;
+              }),
+              HasSubstr("[2]"));
 }
 
 TEST(Features, A5_cond_runs_the_chosen_side) {

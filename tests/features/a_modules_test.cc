@@ -122,6 +122,35 @@ TEST(Features, A4_calls_of_children_run_hooks_and_carry_paths) {
   EXPECT_THAT(error_of([&] { net(etch::ones({1, 3})); }), HasSubstr("layer1: linear: "));
 }
 
+TEST(Features, A4_a_call_pushes_its_path_runs_pre_hooks_forward_hooks_and_pops) {
+  std::vector<std::string> log;
+  struct Part : nn::Module {
+    std::vector<std::string>* log;
+    explicit Part(std::vector<std::string>* log) : log(log) {}
+    Tensor forward(Tensor x) {
+      log->push_back("forward of " + path());
+      return x + etch::ones({2});
+    }
+  };
+  struct Whole : nn::Module {
+    nn::Child<Part> part;
+    explicit Whole(std::vector<std::string>* log) : part(this, "part", log) {}
+    Tensor forward(Tensor x) { return part(x) + etch::ones({4}); }
+  };
+  auto net = nn::make<Whole>(&log);
+  net->part->register_forward_hook([&](nn::Module&, nn::Inputs, Tensor) { log.push_back("hook"); });
+  net->part->register_forward_pre_hook([&](nn::Module&, nn::Inputs) { log.push_back("pre-hook"); });
+  // The last addition is the outer module's: the path of the part is gone by then.
+  EXPECT_THAT(error_of([&] { net(vec({1, 2})); }), ::testing::StartsWith("add: "));
+  EXPECT_THAT(log, ElementsAre("pre-hook", "forward of part", "hook"));
+  // And it is gone after an error.
+  EXPECT_THAT(error_of([&] { net(vec({1, 2, 3})); }), ::testing::StartsWith("part: add: "));
+  EXPECT_THAT(error_of([] {
+                vec({1}) + vec({1, 2}) + vec({1, 2, 3});
+              }),
+              ::testing::StartsWith("add: "));
+}
+
 TEST(Features, A7_parts_register_themselves_or_by_name) {
   struct Late : nn::Module {
     Late() {

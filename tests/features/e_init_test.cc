@@ -162,9 +162,64 @@ TEST(Features, E2_defaults_are_those_of_pytorch_layer_by_layer) {
   EXPECT_EQ(moments(attention->in_proj_bias).std, 0);
   expect_uniform(attention->out_proj->weight, 1 / std::sqrt(32.0));
   EXPECT_EQ(moments(attention->out_proj->bias).std, 0);
-  for (auto& [name, value] : nn::make<nn::BatchNorm2d>(3)->state_dict())
-    EXPECT_EQ(moments(value).mean, name == "weight" || name == "running_var" ? 1 : 0) << name;
+  auto [query, key, value] = std::tuple{32, 16, 8};
+  auto cross = nn::make<nn::MultiheadAttention>(
+      {.embed_dim = query, .num_heads = 4, .kdim = key, .vdim = value});
+  expect_uniform(cross->q_proj_weight, std::sqrt(6.0 / (query + query)));
+  expect_uniform(cross->k_proj_weight, std::sqrt(6.0 / (query + key)));
+  expect_uniform(cross->v_proj_weight, std::sqrt(6.0 / (query + value)));
   EXPECT_EQ(moments(nn::make<nn::PReLU>()->weight).mean, 0.25);
+}
+
+// Of convolutions in other dimensions and of layers that repeat: +- 1 / sqrt(fan in).
+TEST(Features, E2_defaults_of_other_dimensions_and_of_recurrent_layers) {
+  manual_seed(5);
+  auto expect_all = [](const nn::Module& module, double bound) {
+    for (auto& [name, value] : module.named_parameters()) {
+      SCOPED_TRACE(module.type_name() + "." + name);
+      expect_uniform(value, bound);
+    }
+  };
+  expect_all(*nn::make<nn::Conv1d>({.in_channels = 12, .out_channels = 30, .kernel_size = 3}),
+             1 / 6.0);
+  expect_all(
+      *nn::make<nn::Conv3d>({.in_channels = 2, .out_channels = 30, .kernel_size = {2, 3, 3}}),
+      1 / 6.0);
+  expect_all(
+      *nn::make<nn::ConvTranspose1d>({.in_channels = 30, .out_channels = 12, .kernel_size = 3}),
+      1 / 6.0);
+  expect_all(*nn::make<nn::ConvTranspose2d>(
+                 {.in_channels = 30, .out_channels = 8, .kernel_size = {3, 6}, .groups = 2}),
+             1 / std::sqrt(4 * 18.0));
+  expect_all(
+      *nn::make<nn::ConvTranspose3d>({.in_channels = 30, .out_channels = 2, .kernel_size = 2}),
+      1 / 4.0);
+  expect_all(*nn::make<nn::RNN>({.input_size = 5, .hidden_size = 16, .num_layers = 2}), 1 / 4.0);
+  expect_all(*nn::make<nn::LSTM>({.input_size = 5, .hidden_size = 16, .bidirectional = true}),
+             1 / 4.0);
+  expect_all(*nn::make<nn::GRU>({.input_size = 5, .hidden_size = 25}), 1 / 5.0);
+  expect_all(*nn::make<nn::RNNCell>({.input_size = 5, .hidden_size = 16}), 1 / 4.0);
+  expect_all(*nn::make<nn::LSTMCell>({.input_size = 5, .hidden_size = 16}), 1 / 4.0);
+  expect_all(*nn::make<nn::GRUCell>({.input_size = 5, .hidden_size = 16}), 1 / 4.0);
+}
+
+// Weights and variances one, shifts and means zero.
+TEST(Features, E2_normalizations_start_as_the_identity) {
+  auto check = [](const nn::Module& module, size_t size) {
+    nn::StateDict state = module.state_dict();
+    EXPECT_EQ(state.size(), size) << module.type_name();
+    for (auto& [name, value] : state) {
+      bool one = name == "weight" || name == "running_var";
+      for (double v : values_of(value)) EXPECT_EQ(v, one ? 1 : 0) << module.type_name() << name;
+    }
+  };
+  check(*nn::make<nn::BatchNorm1d>(3), 5);
+  check(*nn::make<nn::BatchNorm2d>(3), 5);
+  check(*nn::make<nn::BatchNorm3d>({.num_features = 3, .affine = false}), 3);
+  check(*nn::make<nn::InstanceNorm2d>({.num_features = 3, .affine = true}), 2);
+  check(*nn::make<nn::LayerNorm>(3), 2);
+  check(*nn::make<nn::RMSNorm>(3), 1);
+  check(*nn::make<nn::GroupNorm>({.num_groups = 1, .num_channels = 3}), 2);
 }
 
 TEST(Features, E2_init_weights_by_kind) {

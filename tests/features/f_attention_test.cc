@@ -37,12 +37,16 @@ TEST(Features, F6_equals_the_formula_by_masks) {
                {"scale", with({.scale = 0.25})},
                {"causal", with({.causal = true})},
                {"boolean", with({}, true)},
-               {"floating", with({}, true)}});
+               {"floating", with({}, true)},
+               {"point", with({})},
+               {"empty", with({})},
+               {"heads", with({.causal = true})}});
 }
 
-Case attention(std::string name, MultiheadAttentionOptions options, AttentionCall call = {}) {
+Case attention(std::string name, MultiheadAttentionOptions options, AttentionCall call = {},
+               int64_t num_heads = 2) {
+  options.num_heads = num_heads;
   options.embed_dim = 8;
-  options.num_heads = 2;
   return {std::move(name), [options, call] {
             return of_module(make<MultiheadAttention>(options), [call](auto& m, const Tensors& x) {
               return m(x[0], x[1], x[2], call);
@@ -62,7 +66,8 @@ TEST(Features, F6_multihead_equals_pytorch) {
        attention("each_mask", {}, {.attn_mask = mask("each")}),
        attention("padding", {}, {.key_padding_mask = mask("padding")}),
        attention("both", {},
-                 {.key_padding_mask = mask("padding"), .attn_mask = mask("bias") > 0.75})});
+                 {.key_padding_mask = mask("padding"), .attn_mask = mask("bias") > 0.75}),
+       attention("one_head", {}, {}, 1), attention("point", {})});
 }
 
 TEST(Features, F6_transformers_equal_pytorch) {

@@ -88,8 +88,34 @@ TEST(Features, F2_values_gradients_and_prints_equal_pytorch) {
        layer<ConvTranspose2d>(
            "transpose2d_one",
            {.in_channels = 4, .out_channels = 2, .kernel_size = 2, .bias = false}),
-       layer<ConvTranspose3d>(
-           "transpose3d", {.in_channels = 2, .out_channels = 2, .kernel_size = 2, .stride = 2})});
+       layer<ConvTranspose3d>("transpose3d",
+                              {.in_channels = 2, .out_channels = 2, .kernel_size = 2, .stride = 2}),
+       layer<Conv1d>("conv1d_reflect", {.in_channels = 4,
+                                        .out_channels = 2,
+                                        .kernel_size = 3,
+                                        .padding = 2,
+                                        .padding_mode = "reflect"}),
+       layer<Conv1d>("conv1d_circular", {.in_channels = 4,
+                                         .out_channels = 2,
+                                         .kernel_size = 4,
+                                         .padding = 1,
+                                         .padding_mode = "circular"}),
+       layer<Conv1d>("conv1d_point", {1, 1, 1}),
+       layer<Conv1d>("conv1d_empty", {4, 3, 3}),
+       layer<Conv2d>("conv2d_point",
+                     {.in_channels = 4, .out_channels = 3, .kernel_size = 3, .padding = 1}),
+       layer<Conv2d>("conv2d_empty", {4, 3, 3}),
+       layer<ConvTranspose1d>("transpose1d_one", {4, 2, 1}),
+       layer<ConvTranspose2d>(
+           "transpose2d_point",
+           {.in_channels = 4, .out_channels = 2, .kernel_size = {2, 3}, .dilation = {1, 2}}),
+       layer<ConvTranspose2d>("transpose2d_depthwise", {.in_channels = 4,
+                                                        .out_channels = 4,
+                                                        .kernel_size = 3,
+                                                        .stride = 2,
+                                                        .padding = 1,
+                                                        .groups = 4}),
+       layer<ConvTranspose2d>("transpose2d_empty", {4, 2, 2})});
 }
 
 TEST(Features, F2_transpose_reaches_an_output_size) {

@@ -18,6 +18,17 @@ TEST(Features, F4_dropout_zeroes_a_fraction_and_scales_the_rest) {
   EXPECT_THAT(floats(drop(ones({8}))), ::testing::Each(1));
 }
 
+TEST(Features, F4_dropout_of_nothing_of_all_and_of_no_elements) {
+  Tensor x = full({5}, 3).requires_grad_();
+  EXPECT_THAT(floats(F::dropout(x, 0)), ::testing::Each(3));
+  Tensor y = F::dropout(x, 1);
+  y.sum().backward();
+  EXPECT_THAT(floats(y), ::testing::Each(0));
+  EXPECT_THAT(floats(x.grad()), ::testing::Each(0));
+  EXPECT_EQ(F::dropout(zeros({0, 3}), 0.5).shape(), Shape({0, 3}));
+  EXPECT_THAT(error_of([&] { F::dropout(x, 1.5); }), ::testing::HasSubstr("1.5"));
+}
+
 // Each channel is zero or scaled as a whole.
 void expect_whole_channels(const Tensor& y, size_t channels, double p) {
   std::vector<float> values = floats(y);

@@ -40,14 +40,20 @@ TEST(Features, F1_linear_maps_and_shapes_equal_pytorch) {
                layer<Flatten>("flatten", {}),
                layer<Flatten>("flatten_dims", {.start_dim = 0, .end_dim = 1}),
                layer<Unflatten>("unflatten", {1, {2, 2}}),
-               layer<Unflatten>("unflatten_rest", {-2, {-1, 2}})});
+               layer<Unflatten>("unflatten_rest", {-2, {-1, 2}}),
+               layer<Linear>("linear_none", {3, 5, false}),
+               layer<Bilinear>("bilinear_one", {1, 1, 1}),
+               layer<Bilinear>("bilinear_row", {3, 5, 2}),
+               layer<Flatten>("flatten_empty", {}),
+               layer<Flatten>("flatten_last", {.start_dim = -2, .end_dim = -1})});
 }
 
 TEST(Features, F5_embeddings_equal_pytorch) {
   check_cases("layers", "embedding/",
               {layer<Embedding>("plain", {5, 3}), layer<Embedding>("row", {5, 3}),
                layer<Embedding>("scalar", {5, 3}), layer<Embedding>("padding", {5, 3, 4}),
-               layer<Embedding>("padding_last", {5, 2, -4})});
+               layer<Embedding>("padding_last", {5, 2, -4}), layer<Embedding>("empty", {5, 3}),
+               layer<Embedding>("cube", {5, 2, 0}), layer<Embedding>("one", {1, 1})});
 }
 
 TEST(Features, F5_padding_rows_are_zero_at_first) {

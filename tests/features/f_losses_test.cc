@@ -64,7 +64,20 @@ TEST(Features, F9_values_gradients_and_prints_equal_pytorch) {
       loss<PairwiseDistance>("pairwise_distance_p3", {.p = 3, .keepdim = true}),
       loss<PairwiseDistance>("pairwise_distance_inf",
                              {.p = std::numeric_limits<double>::infinity()}),
+      loss<HuberLoss>("huber_default"),
+      loss<CosineEmbeddingLoss>("cosine_embedding_default"),
+      loss<MarginRankingLoss>("margin_ranking_default"),
+      loss<HingeEmbeddingLoss>("hinge_embedding_margin", {.margin = 0.5}),
+      loss<NLLLoss>("nll_ignore"),
+      loss<BCEWithLogitsLoss>("bce_logits_pos", {.pos_weight = w4}),
+      loss<KLDivLoss>("kl_div_log_none", {.reduction = Reduction::kNone, .log_target = true}),
+      loss<L1Loss>("l1_scalar"),
+      loss<BCELoss>("bce_point"),
+      loss<CrossEntropyLoss>("cross_entropy_class", {.label_smoothing = 0.25}),
   };
+  add<MSELoss>(cases, "mse_empty");
+  add<CrossEntropyLoss>(cases, "cross_entropy_empty");
+  add<BCEWithLogitsLoss>(cases, "bce_logits_empty");
   add<MSELoss>(cases, "mse");
   add<L1Loss>(cases, "l1");
   add<SmoothL1Loss>(cases, "smooth_l1", {.beta = 0.5});

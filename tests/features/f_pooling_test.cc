@@ -49,7 +49,18 @@ TEST(Features, F4_values_gradients_and_prints_equal_pytorch) {
        adaptive<AdaptiveAvgPool2d>("adaptive_avg2d_odd", {3, -1}),
        adaptive<AdaptiveAvgPool2d>("adaptive_avg2d_more", 7),
        adaptive<AdaptiveMaxPool1d>("adaptive_max1d", 2),
-       adaptive<AdaptiveMaxPool2d>("adaptive_max2d", {2, 4})});
+       adaptive<AdaptiveMaxPool2d>("adaptive_max2d", {2, 4}),
+       layer<MaxPool1d>("max1d_point", {1}),
+       layer<MaxPool2d>("max2d_empty", {2}),
+       layer<MaxPool2d>("max2d_whole", {{5, 6}}),
+       layer<AvgPool1d>("avg1d_inside",
+                        {.kernel_size = 3, .stride = 3, .padding = 1, .count_include_pad = false}),
+       layer<AvgPool1d>("avg1d_one", {2}),
+       layer<AvgPool2d>("avg2d_empty", {2}),
+       layer<AvgPool2d>("avg2d_one", {2}),
+       layer<AvgPool2d>("avg2d_point", {1}),
+       adaptive<AdaptiveAvgPool2d>("adaptive_avg2d_one", {2, 3}),
+       adaptive<AdaptiveAvgPool2d>("adaptive_avg2d_empty", 2)});
 }
 
 TEST(Features, F4_maxima_come_with_their_places) {
@@ -57,6 +68,18 @@ TEST(Features, F4_maxima_come_with_their_places) {
   auto [values, indices] = F::max_pool2d_with_indices(x, {.kernel_size = 2, .stride = 1});
   EXPECT_THAT(values.to_vector<float>(), ElementsAre(7, 5));
   EXPECT_THAT(indices.to_vector<int64_t>(), ElementsAre(3, 1));
+}
+
+TEST(Features, F4_functions_take_the_kernel_alone_or_all_options) {
+  Tensor x = etch::testing::ramp({1, 2, 4, 6}), line = x[0];
+  auto values = [](const Tensor& y) { return y.to_vector<float>(); };
+  EXPECT_EQ(values(F::max_pool2d(x, 2)), values(F::max_pool2d(x, {.kernel_size = 2})));
+  EXPECT_EQ(values(F::max_pool2d(x, {2})), values(F::max_pool2d(x, {.kernel_size = {2, 2}})));
+  EXPECT_EQ(F::max_pool2d(x, {2, 1}).shape(), Shape({1, 2, 3, 5}));  // kernel 2, stride 1
+  EXPECT_EQ(F::max_pool2d(x, {{2, 3}}).shape(), Shape({1, 2, 2, 2}));
+  EXPECT_EQ(values(F::avg_pool2d(x, 2)), values(F::avg_pool2d(x, {.kernel_size = 2})));
+  EXPECT_EQ(values(F::max_pool1d(line, 3)), values(F::max_pool1d(line, {.kernel_size = 3})));
+  EXPECT_EQ(values(F::avg_pool1d(line, 3)), values(F::avg_pool1d(line, {.kernel_size = 3})));
 }
 
 TEST(Features, F4_global_average_is_the_mean_of_a_channel) {

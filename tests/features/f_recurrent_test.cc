@@ -85,6 +85,16 @@ TEST(Features, F7_layers_take_sequences_without_a_batch) {
       {{"lstm", [] { return two_states<nn::LSTM>({.input_size = 3, .hidden_size = 4}); }}});
 }
 
+TEST(Features, F7_widths_of_one_and_empty_batches) {
+  for (auto [prefix, in, hidden] : {std::tuple{"width_of_one/", 1, 1}, {"empty_batch/", 3, 4}}) {
+    etch::testing::check_cases(
+        "recurrent", prefix,
+        {{"rnn", [=] { return one_state<nn::RNN>({.input_size = in, .hidden_size = hidden}); }},
+         {"lstm", [=] { return two_states<nn::LSTM>({.input_size = in, .hidden_size = hidden}); }},
+         {"gru", [=] { return one_state<nn::GRU>({.input_size = in, .hidden_size = hidden}); }}});
+  }
+}
+
 TEST(Features, F7_cells_equal_pytorch_with_all_their_gradients) {
   for (const char* prefix : {"cell/", "cell_from_zeros/"}) {
     etch::testing::check_cases(

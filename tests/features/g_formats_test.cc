@@ -5,6 +5,7 @@
 #include "etch/etch.h"
 #include "etch/nn/models/bert.h"
 #include "etch/nn/models/gpt2.h"
+#include "etch/nn/models/resnet.h"
 #include "etch/tests/golden/golden.h"
 #include "etch/tests/runtime/files.h"
 
@@ -89,6 +90,19 @@ TEST(Features, G5_names_and_layouts_are_mapped) {
                            {"module.bias", etch::zeros({2})}};
   net->load_state_dict(foreign.without_prefix("module.").transposed({"weight"}));
   EXPECT_EQ(net->weight.to_vector<float>(), (std::vector<float>{0, 2, 4, 1, 3, 5}));
+}
+
+TEST(Features, G5_resnet_has_torchvisions_names) {
+  auto resnet18 = nn::make<nn::models::ResNet>({.layers = {2, 2, 2, 2}, .width = 8});
+  EXPECT_EQ(resnet18->state_dict().size(), 122u);
+  for (const char* name :
+       {"conv1.weight", "bn1.running_var", "layer1.0.conv1.weight", "layer2.0.downsample.0.weight",
+        "layer4.1.bn2.num_batches_tracked", "fc.weight"})
+    EXPECT_TRUE(resnet18->state_dict().contains(name)) << name;
+  auto resnet50 =
+      nn::make<nn::models::ResNet>({.layers = {3, 4, 6, 3}, .bottleneck = true, .width = 8});
+  EXPECT_EQ(resnet50->state_dict().size(), 320u);
+  EXPECT_TRUE(resnet50->state_dict().contains("layer3.5.conv3.weight"));
 }
 
 TEST(Features, G5_gpt2_and_bert_have_the_names_of_published_files) {

@@ -33,3 +33,11 @@ with Golden(__file__) as g:
         x = g.rand(2, 4, 6, low=-4, high=4)
         x[1, 1:3] = kinks.reshape(2, 6)
         g.record("module/" + name, module, x)
+    # Of one number, of a single element along the dimension, and of none.
+    along_a_dim = "prelu_channels glu glu_dim softmax softmax_dim softmin log_softmax".split()
+    for name in [name for name in modules if name not in along_a_dim]:
+        g.record("scalar/" + name, modules[name], torch.tensor(0.375).double())
+    for name in "softmax softmin log_softmax".split():
+        g.record("row/" + name, modules[name], x[1, :3, :1])
+    for name in "relu gelu softplus softmax log_softmax glu".split():
+        g.record("empty/" + name, modules[name], torch.zeros(0, 4).double())

@@ -58,6 +58,12 @@ with Golden(__file__) as g:
     record(g, "mha/each_mask", mha(), x, m, m, attn_mask=each)
     record(g, "mha/padding", mha(), x, m, m, key_padding_mask=padding)
     record(g, "mha/both", mha(), x, m, m, key_padding_mask=padding, attn_mask=bias > 0.75)
+    record(g, "mha/one_head", nn.MultiheadAttention(E, 1), x, m, m)
+    record(g, "mha/point", mha(), x[:1, :1], m[:1, :1], m[:1, :1])
+    g.record("function/point", attend, q[:, :1], k[:, :1], v[:, :1, :1])
+    g.record("function/empty", attend, q[:0], k[:0], v[:0])
+    g.record("function/heads", lambda q, k, v: attend(q, k, v, causal=True), g.rand(1, 2, 3, 4),
+             g.rand(1, 2, 3, 4), g.rand(1, 2, 3, 4))
     g.put("masks", causal=causal, bias=bias, each=each, padding=padding)
 
     def encoder(**options):

@@ -35,6 +35,16 @@ with Golden(__file__) as g:
         "transpose2d_groups": (nn.ConvTranspose2d(4, 6, 2, groups=2, dilation=2), image),
         "transpose2d_one": (nn.ConvTranspose2d(4, 2, 2, bias=False), image[0]),
         "transpose3d": (nn.ConvTranspose3d(2, 2, 2, stride=2), volume),
+        "conv1d_reflect": (nn.Conv1d(4, 2, 3, padding=2, padding_mode="reflect"), line),
+        "conv1d_circular": (nn.Conv1d(4, 2, 4, padding=(1,), padding_mode="circular"), line),
+        "conv1d_point": (nn.Conv1d(1, 1, 1), line[:1, :1, :1]),
+        "conv1d_empty": (nn.Conv1d(4, 3, 3), line[:0]),
+        "conv2d_point": (nn.Conv2d(4, 3, 3, padding=1), image[:, :, :1, :1]),
+        "conv2d_empty": (nn.Conv2d(4, 3, 3), image[:0]),
+        "transpose1d_one": (nn.ConvTranspose1d(4, 2, 1), line[0]),
+        "transpose2d_point": (nn.ConvTranspose2d(4, 2, (2, 3), dilation=(1, 2)), image[:, :, :1, :1]),
+        "transpose2d_depthwise": (nn.ConvTranspose2d(4, 4, 3, 2, 1, groups=4), image),
+        "transpose2d_empty": (nn.ConvTranspose2d(4, 2, 2), image[:0]),
     }
     for name, (module, x) in cases.items():
         g.record("conv/" + name, module, x)

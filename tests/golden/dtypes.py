@@ -6,6 +6,7 @@
 and bf16, for which torch lacks kernels here, are computed in f32 and rounded once.
 """
 import torch
+import torch.nn.functional as F
 from golden import Golden
 
 DTYPES = [torch.bool, torch.uint8, torch.int8, torch.int32, torch.int64, torch.float16, torch.bfloat16, torch.float32,
@@ -13,6 +14,7 @@ DTYPES = [torch.bool, torch.uint8, torch.int8, torch.int32, torch.int64, torch.f
 NAMES = "bool u8 i8 i32 i64 f16 bf16 f32 f64".split()
 A = torch.tensor([[3, -1, 0], [2, 5, -4]])
 B = torch.tensor([[1, 2, 3], [2, 1, 4]])
+PLACES = torch.tensor([[2, 0], [1, 0]])
 
 
 def number_of(dtype):
@@ -54,6 +56,16 @@ OTHERS = {
     "right_shift": torch.bitwise_right_shift, "lerp": lambda a, b: torch.lerp(a, b, 0.25),
     "zeros_like": lambda a, b: torch.zeros_like(a), "sum_dim": lambda a, b: a.sum(0),
     "gt": torch.gt, "ne": torch.ne, "isclose": torch.isclose,
+    "argmax": lambda a, b: a.argmax(1), "argmin": lambda a, b: a.argmin(1), "max_dim": lambda a, b: a.max(1).values,
+    "min_dim": lambda a, b: a.min(0).values, "cumsum": lambda a, b: a.cumsum(1), "sort": lambda a, b: a.sort(1).values,
+    "topk": lambda a, b: a.topk(2, 1).values, "gather": lambda a, b: a.gather(1, PLACES),
+    "scatter_add": lambda a, b: a.scatter_add(1, PLACES, b), "index_select": lambda a, b: a.index_select(1, PLACES[0]),
+    "embedding": lambda a, b: F.embedding(PLACES[1], a), "triu": lambda a, b: a.triu(), "permute": lambda a, b: a.permute(1, 0),
+    "expand": lambda a, b: a.expand(2, 2, 3), "squeeze": lambda a, b: a[:1].squeeze(0), "split": lambda a, b: a.split(2, 1)[0],
+    "full_like": lambda a, b: torch.full_like(a, 1), "conv1d": lambda a, b: F.conv1d(a[None], b.T[:, :, None]),
+    "layer_norm": lambda a, b: F.layer_norm(a, (3,)), "avg_pool1d": lambda a, b: F.avg_pool1d(a[None], 2),
+    "max_pool1d": lambda a, b: F.max_pool1d(a[None], 2), "mse_loss": F.mse_loss, "gelu": lambda a, b: F.gelu(a),
+    "cross_entropy": lambda a, b: F.cross_entropy(a, PLACES[:, 0]),
 }
 
 with Golden(__file__) as g:

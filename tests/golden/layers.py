@@ -33,6 +33,13 @@ with Golden(__file__) as g:
         "unflatten": (nn.Unflatten(1, (2, 2)), cube),
         "unflatten_rest": (nn.Unflatten(-2, (-1, 2)), cube),
     }
+    cases.update({
+        "linear_none": (nn.Linear(3, 5, bias=False), cube[:0]),
+        "bilinear_one": (nn.Bilinear(1, 1, 1), cube[:, :, :1], other[:, :, :1]),
+        "bilinear_row": (nn.Bilinear(3, 5, 2), row, other[0, 0]),
+        "flatten_empty": (nn.Flatten(), cube[:0]),
+        "flatten_last": (nn.Flatten(-2, -1), cube),
+    })
     for name, (module, *inputs) in cases.items():
         g.record("linear/" + name, module, *inputs)
     indices = torch.tensor([[1, 0, 4], [4, 2, 1]])
@@ -41,6 +48,9 @@ with Golden(__file__) as g:
     g.record("embedding/scalar", nn.Embedding(5, 3), indices[0, 0])
     g.record("embedding/padding", nn.Embedding(5, 3, padding_idx=4), indices)
     g.record("embedding/padding_last", nn.Embedding(5, 2, padding_idx=-4), indices)
+    g.record("embedding/empty", nn.Embedding(5, 3), indices[:, :0])
+    g.record("embedding/cube", nn.Embedding(5, 2, padding_idx=0), indices.reshape(1, 2, 3))
+    g.record("embedding/one", nn.Embedding(1, 1), 0 * indices[0])
     x = g.rand(2, 5, 6)
     g.record("rotary/halves", rotary, x)
     g.record("rotary/interleaved", lambda t: rotary(t, True, 3), x)

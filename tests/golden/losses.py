@@ -105,3 +105,20 @@ with Golden(__file__) as g:
     g.record("loss/pairwise_distance", nn.PairwiseDistance(), a, b)
     g.record("loss/pairwise_distance_p3", nn.PairwiseDistance(p=3, keepdim=True), a, b)
     g.record("loss/pairwise_distance_inf", nn.PairwiseDistance(p=float("inf")), a, b)
+
+    # Defaults, single elements and classes, and batches of nothing.
+    g.record("loss/huber_default", nn.HuberLoss(), 2 * x, t)
+    g.record("loss/cosine_embedding_default", nn.CosineEmbeddingLoss(), a, b, sign, keep=[2])
+    g.record("loss/margin_ranking_default", nn.MarginRankingLoss(), a[:, 0], b[:, 0], sign, keep=[2])
+    g.record("loss/hinge_embedding_margin", nn.HingeEmbeddingLoss(margin=0.5), a[:, 0], sign, keep=[1])
+    g.record("loss/nll_ignore", nn.NLLLoss(), x, some)
+    g.record("loss/bce_logits_pos", nn.BCEWithLogitsLoss(pos_weight=2 * w4), 8 * prob - 4, yes_no)
+    g.record("loss/kl_div_log_none", nn.KLDivLoss(reduction="none", log_target=True), log_p,
+             torch.log_softmax(x, 1).float().double())
+    g.record("loss/l1_scalar", nn.L1Loss(), x[0, 0], t[0, 0])
+    g.record("loss/bce_point", nn.BCELoss(), prob[:1, :1], yes_no[:1, :1], keep=[1])
+    g.record("loss/cross_entropy_class", nn.CrossEntropyLoss(label_smoothing=0.25), x[:, :1], 0 * classes)
+    for r in REDUCTIONS:
+        g.record("loss/mse_empty_" + r, nn.MSELoss(reduction=r), x[:0], t[:0])
+        g.record("loss/cross_entropy_empty_" + r, nn.CrossEntropyLoss(reduction=r), x[:0], classes[:0])
+        g.record("loss/bce_logits_empty_" + r, nn.BCEWithLogitsLoss(reduction=r), x[:0], t[:0])

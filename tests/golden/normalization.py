@@ -52,6 +52,16 @@ with Golden(__file__) as g:
         "instance_norm2d_tracked": (nn.InstanceNorm2d(4, affine=True, track_running_stats=True),
                                     image),
         "instance_norm2d_eval": (nn.InstanceNorm2d(4, track_running_stats=True).eval(), image),
+        "batch_norm1d_two": (nn.BatchNorm1d(3), row[:2]),
+        "batch_norm1d_one_eval": (nn.BatchNorm1d(3).eval(), row[:1]),
+        "batch_norm2d_point": (nn.BatchNorm2d(4, momentum=1.0), image[:, :, :1, :1]),
+        "batch_norm2d_empty_eval": (nn.BatchNorm2d(4).eval(), image[:0]),
+        "layer_norm_point": (nn.LayerNorm(1), line[:, :, :1]),
+        "layer_norm_row": (nn.LayerNorm(3), row[0]),
+        "layer_norm_empty": (nn.LayerNorm(5), line[:0]),
+        "group_norm_each": (nn.GroupNorm(4, 4), image),
+        "group_norm_empty": (nn.GroupNorm(2, 4), image[:0]),
+        "instance_norm2d_line": (nn.InstanceNorm2d(4, eps=0.125, affine=True), image[:, :, :1]),
     }
     for name, (module, x) in cases.items():
         g.record("norm/" + name, module, x)

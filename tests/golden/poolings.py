@@ -27,6 +27,16 @@ with Golden(__file__) as g:
         "adaptive_avg2d_more": (nn.AdaptiveAvgPool2d(7), image),
         "adaptive_max1d": (nn.AdaptiveMaxPool1d(2), line),
         "adaptive_max2d": (nn.AdaptiveMaxPool2d((2, 4)), image),
+        "max1d_point": (nn.MaxPool1d(1), line[:1, :1, :1]),
+        "max2d_empty": (nn.MaxPool2d(2), image[:0]),
+        "max2d_whole": (nn.MaxPool2d((5, 6)), image),
+        "avg1d_inside": (nn.AvgPool1d(3, 3, 1, count_include_pad=False), line),
+        "avg1d_one": (nn.AvgPool1d(2), line[0]),
+        "avg2d_empty": (nn.AvgPool2d(2), image[:0]),
+        "avg2d_one": (nn.AvgPool2d(2), image[0]),
+        "avg2d_point": (nn.AvgPool2d(1), image[:, :, :1, :1]),
+        "adaptive_avg2d_one": (nn.AdaptiveAvgPool2d((2, 3)), image[0]),
+        "adaptive_avg2d_empty": (nn.AdaptiveAvgPool2d(2), image[:0]),
     }
     for name, (module, x) in cases.items():
         g.record("pool/" + name, module, x)

@@ -47,6 +47,10 @@ with Golden(__file__) as g:
     g.record("unbatched/lstm", flat(nn.LSTM, 3, 4), g.rand(5, 3), g.rand(1, 4), g.rand(1, 4))
     g.record("unbatched/gru", flat(nn.GRU, 3, 4, bidirectional=True), g.rand(5, 3))
     g.record("one_step/lstm", flat(nn.LSTM, 3, 4), g.rand(1, 2, 3))
+    for name, kind in {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}.items():
+        g.seed("width" + name)
+        g.record("width_of_one/" + name, flat(kind, 1, 1), g.rand(3, 1, 1))
+        g.record("empty_batch/" + name, flat(kind, 3, 4), g.rand(3, 0, 3))
     for name, kind, options, states in [
         ("rnn", nn.RNNCell, dict(), 1), ("rnn_relu", nn.RNNCell, dict(nonlinearity="relu"), 1),
         ("lstm", nn.LSTMCell, dict(), 2), ("lstm_plain", nn.LSTMCell, dict(bias=False), 2),
