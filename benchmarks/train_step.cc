@@ -3,9 +3,9 @@
 //
 //   train_step [runs] [threads]
 //
-// prints the median and the fastest of `runs` (default 30) in milliseconds for the character model of
-// nn/models (vocabulary 256, context 128, width 128, 4 heads, 4 blocks, batch 8). The same step in
-// PyTorch is in torch_train_step.py beside this file.
+// prints the median and the fastest of `runs` (default 30) in milliseconds for the character model
+// of nn/models (vocabulary 256, context 128, width 128, 4 heads, 4 blocks, batch 8). The same step
+// in PyTorch is in torch_train_step.py beside this file.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>

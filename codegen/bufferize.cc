@@ -1,13 +1,12 @@
 #include "etch/codegen/bufferize.h"
 
+#include "etch/codegen/schedule/kernel.h"
+#include "etch/ir/program.h"
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/TypeSwitch.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
-
-#include "etch/codegen/schedule/kernel.h"
-#include "etch/ir/program.h"
 
 namespace etch::codegen {
 namespace {
@@ -60,8 +59,9 @@ class HostBuilder {
     b_.setInsertionPointToStart(module_.getBody());
     int64_t i = 0;
     for (ir::ConstantOp constant : plan_.constants) {
-      memref::GlobalOp::create(b_, constant.getLoc(), constantName(i++), b_.getStringAttr("private"),
-                               memoryOf(constant.getType()), memoryValue(constant.getValue()),
+      memref::GlobalOp::create(b_, constant.getLoc(), constantName(i++),
+                               b_.getStringAttr("private"), memoryOf(constant.getType()),
+                               memoryValue(constant.getValue()),
                                /*constant=*/true, b_.getI64IntegerAttr(64));
     }
   }
@@ -232,8 +232,8 @@ class HostBuilder {
     return arith::CmpIOp::create(b_, loc_, arith::CmpIPredicate::ne, byte, zero);
   }
 
-  // Row `row` of the dense array `stacked`. Kernels take the address of dense elements, so that what
-  // the subview says of its offset is lost on the way to them.
+  // Row `row` of the dense array `stacked`. Kernels take the address of dense elements, so that
+  // what the subview says of its offset is lost on the way to them.
   Value rowOf(Value stacked, Value row, Type type) {
     auto memory = cast<MemRefType>(stacked.getType());
     MemRefType wanted = memoryOf(type);
@@ -281,8 +281,7 @@ class HostBuilder {
       case Place::kDerived:
         break;
     }
-    return view(type, place.index,
-                place.kind == Place::kDerived ? derivedMemory() : arenaMemory());
+    return view(type, place.index, place.kind == Place::kDerived ? derivedMemory() : arenaMemory());
   }
 
   ModuleOp module_;

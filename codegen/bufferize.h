@@ -2,9 +2,8 @@
 #ifndef ETCH_CODEGEN_BUFFERIZE_H_
 #define ETCH_CODEGEN_BUFFERIZE_H_
 
-#include "mlir/IR/BuiltinOps.h"
-
 #include "etch/codegen/memory_plan.h"
+#include "mlir/IR/BuiltinOps.h"
 
 namespace etch::codegen {
 
@@ -26,8 +25,8 @@ llvm::LogicalResult bufferizeMain(mlir::ModuleOp module, const MemoryPlan& plan)
 // The type of a kernel function once it is scheduled: memrefs, then the range of pieces.
 mlir::FunctionType scheduledKernelType(mlir::FunctionType type);
 
-// Replaces the functions @etch_entry and @etch_prepare by ones of the runtime's ABI (runtime/abi.h),
-// in the LLVM dialect, that launch kernels through the call frame.
+// Replaces the functions @etch_entry and @etch_prepare by ones of the runtime's ABI
+// (runtime/abi.h), in the LLVM dialect, that launch kernels through the call frame.
 llvm::LogicalResult lowerHostToLLVM(mlir::ModuleOp module);
 // Replaces the declarations of kernels by declarations of KernelFunctions of the runtime's ABI.
 void declareKernels(mlir::ModuleOp module);

@@ -6,6 +6,18 @@
 #include <thread>
 
 #include "absl/status/status.h"
+#include "etch/codegen/bufferize.h"
+#include "etch/codegen/lower_to_llvm.h"
+#include "etch/codegen/memory_plan.h"
+#include "etch/codegen/native.h"
+#include "etch/codegen/object_cache.h"
+#include "etch/codegen/pipeline.h"
+#include "etch/codegen/schedule/kernel.h"
+#include "etch/ir/dialect.h"
+#include "etch/ir/program.h"
+#include "etch/passes/fusion/fuse.h"
+#include "etch/passes/pipelines.h"
+#include "etch/runtime/status.h"
 #include "llvm/ADT/StringExtras.h"
 #include "mlir/Bytecode/BytecodeWriter.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -25,19 +37,6 @@
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
-
-#include "etch/codegen/bufferize.h"
-#include "etch/codegen/lower_to_llvm.h"
-#include "etch/codegen/memory_plan.h"
-#include "etch/codegen/native.h"
-#include "etch/codegen/object_cache.h"
-#include "etch/codegen/pipeline.h"
-#include "etch/codegen/schedule/kernel.h"
-#include "etch/ir/dialect.h"
-#include "etch/ir/program.h"
-#include "etch/passes/fusion/fuse.h"
-#include "etch/passes/pipelines.h"
-#include "etch/runtime/status.h"
 
 namespace etch::codegen {
 namespace {
@@ -97,7 +96,8 @@ void loadDialects(MLIRContext& context) {
 
 // Compiles one kernel, given as bytecode of a module that holds it alone, in a context of its own.
 absl::StatusOr<CachedObject> compileKernel(const std::string& bytecode, const std::string& name,
-                                         const Target& target, bool verify, MLIRContext& context) {
+                                           const Target& target, bool verify,
+                                           MLIRContext& context) {
   Diagnostics diagnostics(&context);
   OwningOpRef<ModuleOp> module = parseSourceString<ModuleOp>(bytecode, ParserConfig(&context));
   if (!module) return diagnostics.status("linalg");
@@ -145,7 +145,8 @@ runtime::ValueInfo valueInfo(func::FuncOp main, bool result, unsigned i) {
               : result         ? runtime::ValueKind::kResult
                                : runtime::ValueKind::kArgument;
   if (info.name.empty()) info.name = (result ? "out" : "arg") + std::to_string(i);
-  auto type = cast<RankedTensorType>(result ? main.getResultTypes()[i] : main.getArgumentTypes()[i]);
+  auto type =
+      cast<RankedTensorType>(result ? main.getResultTypes()[i] : main.getArgumentTypes()[i]);
   info.shape = Shape(std::vector<int64_t>(type.getShape().begin(), type.getShape().end()));
   Type element = type.getElementType();
   std::string element_name;
@@ -170,8 +171,7 @@ class ProgramCompiler {
     ETCH_RETURN_IF_ERROR(readSignature());
     ETCH_RETURN_IF_ERROR(stage("autodiff", passes::buildAutodiffPipeline));
     ETCH_RETURN_IF_ERROR(stage("simplify", passes::buildSimplifyPipeline));
-    ETCH_RETURN_IF_ERROR(
-        stage("fuse", [&](OpPassManager& pm) { buildFusePipeline(pm, target_); }));
+    ETCH_RETURN_IF_ERROR(stage("fuse", [&](OpPassManager& pm) { buildFusePipeline(pm, target_); }));
     ETCH_RETURN_IF_ERROR(compileKernels());
     ETCH_RETURN_IF_ERROR(compileHost());
     report_.seconds = now() - start;
@@ -302,7 +302,8 @@ class ProgramCompiler {
   // What the runtime and explain() are told of the plan.
   void describe(const MemoryPlan& plan) {
     auto info = [&](ir::LaunchOp launch) {
-      auto pieces = module_.lookupSymbol(launch.getKernel())->getAttrOfType<IntegerAttr>(kPiecesAttr);
+      auto pieces =
+          module_.lookupSymbol(launch.getKernel())->getAttrOfType<IntegerAttr>(kPiecesAttr);
       return runtime::LaunchInfo{launch.getKernel().str(), ir::modulePath(launch.getLoc()),
                                  pieces.getInt()};
     };
@@ -399,15 +400,16 @@ absl::StatusOr<std::string> dumpStage(ModuleOp module, std::string_view stage,
   const auto& names = stageNames();
   auto found = std::find(names.begin(), names.end(), stage);
   if (found == names.end())
-    return absl::InvalidArgumentError("no stage '" + std::string(stage) +
-                                      "'; the stages are " + llvm::join(names, ", "));
+    return absl::InvalidArgumentError("no stage '" + std::string(stage) + "'; the stages are " +
+                                      llvm::join(names, ", "));
   absl::StatusOr<Target> host = Target::host(options.target_features);
   if (!host.ok()) return host.status();
   const Target& target = *host;
   loadDialects(*module.getContext());
   std::vector<std::pair<std::string, std::function<absl::Status()>>> stages;
   auto passes_of = [&](const char* name, std::function<void(OpPassManager&)> build) {
-    stages.push_back({name, [&, name, build] { return runStage(module, name, options.verify, build); }});
+    stages.push_back(
+        {name, [&, name, build] { return runStage(module, name, options.verify, build); }});
   };
   stages.push_back({"trace", [] { return absl::OkStatus(); }});
   passes_of("autodiff", [](OpPassManager& pm) { passes::buildAutodiffPipeline(pm); });
@@ -418,7 +420,8 @@ absl::StatusOr<std::string> dumpStage(ModuleOp module, std::string_view stage,
   stages.push_back({"bufferize", [&]() -> absl::Status {
                       Diagnostics diagnostics(module.getContext());
                       auto main = module.lookupSymbol<func::FuncOp>(ir::kMainName);
-                      if (!main) return absl::InvalidArgumentError("the program has no function @main");
+                      if (!main)
+                        return absl::InvalidArgumentError("the program has no function @main");
                       FailureOr<MemoryPlan> plan = planMemory(main);
                       if (failed(plan) || failed(bufferizeMain(module, *plan)))
                         return diagnostics.status("bufferize");
@@ -427,12 +430,13 @@ absl::StatusOr<std::string> dumpStage(ModuleOp module, std::string_view stage,
   stages.push_back({"llvm", [&]() -> absl::Status {
                       std::vector<std::string> kernels;
                       for (auto function : module.getOps<func::FuncOp>())
-                        if (function->hasAttr(kPiecesAttr)) kernels.push_back(function.getName().str());
+                        if (function->hasAttr(kPiecesAttr))
+                          kernels.push_back(function.getName().str());
                       Diagnostics diagnostics(module.getContext());
                       if (failed(lowerHostToLLVM(module))) return diagnostics.status("llvm");
-                      absl::Status status = runStage(module, "llvm", options.verify, [&](OpPassManager& pm) {
-                        buildLowerToLLVMPipeline(pm, target);
-                      });
+                      absl::Status status = runStage(
+                          module, "llvm", options.verify,
+                          [&](OpPassManager& pm) { buildLowerToLLVMPipeline(pm, target); });
                       if (!status.ok()) return status;
                       for (const std::string& kernel : kernels) wrapKernel(module, kernel);
                       return absl::OkStatus();

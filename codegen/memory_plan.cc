@@ -2,13 +2,12 @@
 
 #include <algorithm>
 
-#include "llvm/ADT/DenseSet.h"
-#include "llvm/ADT/STLExtras.h"
-#include "llvm/ADT/StringSet.h"
-
 #include "etch/ir/program.h"
 #include "etch/passes/fusion/fuse.h"
 #include "etch/runtime/abi.h"
+#include "llvm/ADT/DenseSet.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringSet.h"
 
 namespace etch::codegen {
 
@@ -128,9 +127,10 @@ class Planner {
     }
     for (auto constant : plan_.constants) steady.insert(constant.getResult());
     for (auto launch : main_.front().getOps<ir::LaunchOp>()) {
-      bool prepared = launch->getNumOperands() > 0 &&
-                      llvm::all_of(launch.getInputs(), [&](Value v) { return steady.contains(rootOf(v)); }) &&
-                      llvm::none_of(launch.getResults(), [&](Value v) { return plan_.places.contains(v); });
+      bool prepared =
+          launch->getNumOperands() > 0 &&
+          llvm::all_of(launch.getInputs(), [&](Value v) { return steady.contains(rootOf(v)); }) &&
+          llvm::none_of(launch.getResults(), [&](Value v) { return plan_.places.contains(v); });
       if (!prepared) continue;
       plan_.prepare.push_back(launch);
       prepared_.insert(launch);
@@ -155,7 +155,8 @@ class Planner {
     auto launch = dyn_cast<ir::LaunchOp>(step);
     if (!launch) return false;
     bool reads = false;
-    auto kernel = SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(launch, launch.getKernelAttr());
+    auto kernel =
+        SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(launch, launch.getKernelAttr());
     auto pairs = kernel->getAttrOfType<DenseI64ArrayAttr>(passes::kInPlaceAttr);
     for (auto [a, operand] : llvm::enumerate(launch.getInputs())) {
       if (rootOf(operand) != input) continue;
@@ -250,8 +251,8 @@ class Planner {
     return found;
   }
 
-  // One buffer for all that the regions of a control op compute: one region at a time is run, so they
-  // share it; behind that the spare memory of carries.
+  // One buffer for all that the regions of a control op compute: one region at a time is run, so
+  // they share it; behind that the spare memory of carries.
   LogicalResult planControl(ir::ControlOpInterface control, int index, BlockArena& arena) {
     BlockArena::Control planned{control, static_cast<int>(arena.buffers.size()), {}};
     for (Region& region : control->getRegions()) {
@@ -277,7 +278,8 @@ class Planner {
     for (ir::RegionValue::Kind kind : {ir::RegionValue::kCarried, ir::RegionValue::kPredicate})
       for (Region& region : control->getRegions())
         for (OpOperand& yielded : region.front().getTerminator()->getOpOperands())
-          if (control.regionResult(region.getRegionNumber(), yielded.getOperandNumber()).kind == kind)
+          if (control.regionResult(region.getRegionNumber(), yielded.getOperandNumber()).kind ==
+              kind)
             visit(yielded.get().getType());
   }
 
@@ -299,7 +301,8 @@ class Planner {
     }
   }
 
-  // Largest first, each into the smallest gap between placed buffers that are live at the same time.
+  // Largest first, each into the smallest gap between placed buffers that are live at the same
+  // time.
   static void assignOffsets(BlockArena& arena) {
     std::vector<Buffer*> order;
     for (Buffer& buffer : arena.buffers) order.push_back(&buffer);

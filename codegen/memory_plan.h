@@ -5,10 +5,9 @@
 #include <cstdint>
 #include <vector>
 
+#include "etch/ir/dialect.h"
 #include "llvm/ADT/DenseMap.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
-
-#include "etch/ir/dialect.h"
 
 namespace etch::codegen {
 

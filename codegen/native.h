@@ -7,10 +7,9 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "etch/codegen/target.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "mlir/IR/BuiltinOps.h"
-
-#include "etch/codegen/target.h"
 
 namespace etch::codegen {
 

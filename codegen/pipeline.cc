@@ -2,14 +2,13 @@
 // simplify, stands in passes/pipelines.cc.)
 #include "etch/codegen/pipeline.h"
 
-#include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "mlir/Transforms/Passes.h"
-
 #include "etch/codegen/pack_contractions.h"
 #include "etch/codegen/schedule/schedule.h"
 #include "etch/passes/fusion/fuse.h"
 #include "etch/passes/lowering/lower_kernels.h"
 #include "etch/passes/passes.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Transforms/Passes.h"
 
 namespace etch::codegen {
 

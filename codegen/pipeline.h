@@ -2,9 +2,8 @@
 #ifndef ETCH_CODEGEN_PIPELINE_H_
 #define ETCH_CODEGEN_PIPELINE_H_
 
-#include "mlir/Pass/PassManager.h"
-
 #include "etch/codegen/target.h"
+#include "mlir/Pass/PassManager.h"
 
 namespace etch::codegen {
 

@@ -2,12 +2,11 @@
 
 #include <unistd.h>
 
+#include "etch/runtime/cpu_features.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/TargetParser/Host.h"
-
-#include "etch/runtime/cpu_features.h"
 
 namespace etch::codegen {
 
@@ -34,8 +33,7 @@ absl::StatusOr<Target> Target::host(const std::string& feature_limits) {
   // Code uses nothing that a bundle could not ask for.
   const auto& known = runtime::known_cpu_features();
   for (auto& feature : features)
-    if (!llvm::is_contained(known, std::string_view(feature.first())))
-      feature.second = false;
+    if (!llvm::is_contained(known, std::string_view(feature.first()))) feature.second = false;
   // Taking away AVX-512's foundation takes away all that is built on it.
   if (!features.lookup("avx512f"))
     for (auto& feature : features)

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -61,25 +62,25 @@ std::vector<NativeProgram::KernelTime> NativeProgram::kernel_times() {
   if (!profile_) return {};
   std::lock_guard<std::mutex> lock(mutex_);
   std::map<std::string, KernelTime> by_kernel;
-  auto add = [&](const std::vector<runtime::LaunchInfo>& launches, const auto& profile_of) {
+  using Profile = const std::vector<runtime::LaunchProfile>& (Session::*)() const;
+  auto add = [&](const std::vector<runtime::LaunchInfo>& launches, Profile profile) {
     for (size_t i = 0; i < launches.size(); ++i) {
       KernelTime& time = by_kernel[launches[i].kernel];
       time.kernel = launches[i].kernel;
       ++time.launches;
       for (const std::unique_ptr<Session>& session : idle_) {
-        time.total.calls += profile_of(*session)[i].calls;
-        time.total.nanoseconds += profile_of(*session)[i].nanoseconds;
+        const runtime::LaunchProfile& launch = (session.get()->*profile)()[i];
+        time.total.calls += launch.calls;
+        time.total.nanoseconds += launch.nanoseconds;
       }
     }
   };
-  add(
-      program_->launches, [](Session & s) -> auto& { return s.profile(); });
-  add(
-      program_->prepare_launches, [](Session & s) -> auto& { return s.prepare_profile(); });
+  add(program_->launches, &Session::profile);
+  add(program_->prepare_launches, &Session::prepare_profile);
   std::vector<KernelTime> times;
   for (auto& [name, time] : by_kernel) times.push_back(std::move(time));
-  std::stable_sort(times.begin(), times.end(), [](const KernelTime& a, const KernelTime& b) {
-    return a.total.nanoseconds > b.total.nanoseconds;
+  std::sort(times.begin(), times.end(), [](const KernelTime& a, const KernelTime& b) {
+    return std::tie(b.total.nanoseconds, a.kernel) < std::tie(a.total.nanoseconds, b.kernel);
   });
   return times;
 }

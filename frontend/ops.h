@@ -21,7 +21,7 @@
 #include "etch/frontend/ops/pooling.h"
 #include "etch/frontend/ops/random.h"
 #include "etch/frontend/ops/reduction.h"
-#include "etch/frontend/ops/subscript.h"
 #include "etch/frontend/ops/regions.h"
+#include "etch/frontend/ops/subscript.h"
 
 #endif  // ETCH_FRONTEND_OPS_H_

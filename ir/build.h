@@ -31,8 +31,8 @@ mlir::DenseElementsAttr splatAttr(mlir::RankedTensorType type, double value);
 // An i64 beyond 2^53 is rounded.
 std::optional<double> splatNumber(mlir::Attribute attr);
 
-// Builds copies of the ops of `block`, a region of an op, with `arguments` in the place of the block's
-// own, and returns what stands for what it yields. `mapping`, when given, learns all of it.
+// Builds copies of the ops of `block`, a region of an op, with `arguments` in the place of the
+// block's own, and returns what stands for what it yields. `mapping`, when given, learns all of it.
 llvm::SmallVector<mlir::Value> cloneBlock(mlir::OpBuilder& builder, mlir::Block& block,
                                           mlir::ValueRange arguments,
                                           mlir::IRMapping* mapping = nullptr);

@@ -1,13 +1,11 @@
 #include "etch/ir/dialect.h"
 
-#include "llvm/ADT/TypeSwitch.h"
-#include "mlir/IR/DialectImplementation.h"
-
-#include "etch/ir/ops/type_rules.h"
-
 #include "etch/ir/dialect.cc.inc"
 #include "etch/ir/enums.cc.inc"
 #include "etch/ir/interfaces.cc.inc"
+#include "etch/ir/ops/type_rules.h"
+#include "llvm/ADT/TypeSwitch.h"
+#include "mlir/IR/DialectImplementation.h"
 
 #define GET_ATTRDEF_CLASSES
 #include "etch/ir/attributes.cc.inc"

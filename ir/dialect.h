@@ -2,6 +2,7 @@
 #ifndef ETCH_IR_DIALECT_H_
 #define ETCH_IR_DIALECT_H_
 
+#include "etch/ir/support.h"
 #include "mlir/Bytecode/BytecodeOpInterface.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/BuiltinAttributes.h"
@@ -13,8 +14,6 @@
 #include "mlir/Interfaces/ControlFlowInterfaces.h"
 #include "mlir/Interfaces/InferTypeOpInterface.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
-
-#include "etch/ir/support.h"
 
 namespace etch::ir {
 
@@ -36,9 +35,9 @@ class ScheduledWhole : public mlir::OpTrait::TraitBase<ConcreteOp, ScheduledWhol
 
 }  // namespace etch::ir
 
-#include "etch/ir/interfaces.h.inc"
 #include "etch/ir/dialect.h.inc"
 #include "etch/ir/enums.h.inc"
+#include "etch/ir/interfaces.h.inc"
 
 #define GET_ATTRDEF_CLASSES
 #include "etch/ir/attributes.h.inc"

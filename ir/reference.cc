@@ -2,9 +2,8 @@
 
 #include <memory>
 
-#include "llvm/ADT/DenseMap.h"
-
 #include "etch/ir/dialect.h"
+#include "llvm/ADT/DenseMap.h"
 
 using namespace mlir;
 

@@ -11,9 +11,8 @@
 #include <cstddef>
 #include <vector>
 
-#include "mlir/Dialect/Func/IR/FuncOps.h"
-
 #include "etch/ir/support.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 
 namespace etch::ir {
 

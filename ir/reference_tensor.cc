@@ -1,9 +1,8 @@
 // Element types of the reference evaluator: rounding and layout in memory.
 #include <cstring>
 
-#include "llvm/ADT/APFloat.h"
-
 #include "etch/ir/reference.h"
+#include "llvm/ADT/APFloat.h"
 
 using namespace mlir;
 

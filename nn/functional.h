@@ -16,7 +16,7 @@
 #include "etch/nn/functional/normalization.h"
 #include "etch/nn/functional/padding.h"
 #include "etch/nn/functional/pooling.h"
-#include "etch/nn/functional/sizes.h"
 #include "etch/nn/functional/recurrent.h"
+#include "etch/nn/functional/sizes.h"
 
 #endif  // ETCH_NN_FUNCTIONAL_H_

@@ -72,10 +72,8 @@ struct AutodiffPass : impl::AutodiffPassBase<AutodiffPass> {
   static LogicalResult append(func::FuncOp func, OpBuilder& builder, const Wanted& wanted) {
     SmallVector<Value> inputs;
     for (unsigned i : wanted.arguments) inputs.push_back(func.getArgument(i));
-    FailureOr<SmallVector<Value>> gradients =
-        differentiate(builder, {.outputs = wanted.outputs,
-                                .cotangents = wanted.cotangents,
-                                .inputs = inputs});
+    FailureOr<SmallVector<Value>> gradients = differentiate(
+        builder, {.outputs = wanted.outputs, .cotangents = wanted.cotangents, .inputs = inputs});
     if (failed(gradients)) return failure();
 
     Operation* terminator = func.front().getTerminator();

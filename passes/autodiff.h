@@ -10,7 +10,8 @@ namespace etch::passes {
 using ir::GradientHooks;
 // What to differentiate: `outputs` with their `cotangents`, with respect to `inputs`.
 using ir::GradientRequest;
-// Appends the backward ops and returns the cotangent of each input; see ir/differentiate.h. The pass
+// Appends the backward ops and returns the cotangent of each input; see ir/differentiate.h. The
+// pass
 // --etch-autodiff (passes.td) applies it to whole functions.
 using ir::differentiate;
 

@@ -4,10 +4,9 @@
 
 #include <memory>
 
+#include "etch/ir/dialect.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Pass/Pass.h"
-
-#include "etch/ir/dialect.h"
 
 namespace etch::passes {
 

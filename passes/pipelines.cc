@@ -1,10 +1,9 @@
 // The table of contents of what happens to an etch program: one reason a step.
 #include "etch/passes/pipelines.h"
 
+#include "etch/passes/passes.h"
 #include "mlir/Pass/PassRegistry.h"
 #include "mlir/Transforms/Passes.h"
-
-#include "etch/passes/passes.h"
 
 namespace etch::passes {
 

@@ -1,7 +1,6 @@
 // Composed ops become simple ones.
-#include "mlir/IR/PatternMatch.h"
-
 #include "etch/passes/passes.h"
+#include "mlir/IR/PatternMatch.h"
 
 namespace etch::passes {
 

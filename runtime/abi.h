@@ -1,4 +1,5 @@
-// The boundary between generated code and whatever calls it: plain C structs, no LLVM, no C++ types.
+// The boundary between generated code and whatever calls it: plain C structs, no LLVM, no C++
+// types.
 //
 // A compiled program is one entry function and a set of kernels. The entry runs on the calling
 // thread; it fills in the buffers of each kernel and asks the frame to launch it. A kernel works on

@@ -69,19 +69,33 @@ std::ostream& operator<<(std::ostream& os, DType dtype);
 template <typename T>
 constexpr DType dtype_of();
 template <>
-constexpr DType dtype_of<bool>() { return boolean; }
+constexpr DType dtype_of<bool>() {
+  return boolean;
+}
 template <>
-constexpr DType dtype_of<uint8_t>() { return u8; }
+constexpr DType dtype_of<uint8_t>() {
+  return u8;
+}
 template <>
-constexpr DType dtype_of<int8_t>() { return i8; }
+constexpr DType dtype_of<int8_t>() {
+  return i8;
+}
 template <>
-constexpr DType dtype_of<int32_t>() { return i32; }
+constexpr DType dtype_of<int32_t>() {
+  return i32;
+}
 template <>
-constexpr DType dtype_of<int64_t>() { return i64; }
+constexpr DType dtype_of<int64_t>() {
+  return i64;
+}
 template <>
-constexpr DType dtype_of<float>() { return f32; }
+constexpr DType dtype_of<float>() {
+  return f32;
+}
 template <>
-constexpr DType dtype_of<double>() { return f64; }
+constexpr DType dtype_of<double>() {
+  return f64;
+}
 
 }  // namespace etch
 

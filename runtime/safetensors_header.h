@@ -17,8 +17,8 @@ namespace etch::runtime {
 inline constexpr int64_t kSafetensorsLengthBytes = 8;
 inline constexpr uint64_t kSafetensorsMaxHeader = 100'000'000;
 
-// Tensors of this prefix hold no values: they fill the place before one that is to be aligned, since
-// the format allows no gaps.
+// Tensors of this prefix hold no values: they fill the place before one that is to be aligned,
+// since the format allows no gaps.
 inline constexpr std::string_view kSafetensorsPadding = "__padding__.";
 inline bool is_safetensors_padding(std::string_view name) {
   return name.starts_with(kSafetensorsPadding);

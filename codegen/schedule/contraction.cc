@@ -1,11 +1,10 @@
+#include "etch/codegen/schedule/strategies.h"
+#include "etch/codegen/schedule/tiles.h"
+#include "llvm/ADT/SetVector.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
-#include "llvm/ADT/SetVector.h"
-
-#include "etch/codegen/schedule/strategies.h"
-#include "etch/codegen/schedule/tiles.h"
 
 namespace etch::codegen {
 namespace {
@@ -26,7 +25,10 @@ struct Operand {
 class ContractionScheduler {
  public:
   ContractionScheduler(ScheduleContext& context, linalg::GenericOp op)
-      : context_(context), b_(context.builder), loc_(context.kernel.getLoc()), op_(op),
+      : context_(context),
+        b_(context.builder),
+        loc_(context.kernel.getLoc()),
+        op_(op),
         entry_(OpBuilder::atBlockBegin(&context.kernel.front())),
         emitter_(context.kernel, context.target, entry_) {}
 
@@ -216,8 +218,8 @@ Value ContractionScheduler::maskOf(OpBuilder& b, int64_t lanes) {
 // Where pieces lie: a batch, a block of rows, a block of columns.
 void ContractionScheduler::emitPieces() {
   const auto& groups = emitter_.groups();
-  auto loop = scf::ForOp::create(b_, loc_, context_.begin, context_.end,
-                                 constantIndex(b_, loc_, 1));
+  auto loop =
+      scf::ForOp::create(b_, loc_, context_.begin, context_.end, constantIndex(b_, loc_, 1));
   OpBuilder::InsertionGuard guard(b_);
   b_.setInsertionPoint(loop.getBody()->getTerminator());
   Value piece = loop.getInductionVar();
@@ -245,8 +247,8 @@ void ContractionScheduler::emitPieces() {
   emitBlock(m_block, n_block);
 }
 
-// One piece: blocks of K outside, rows, then panels of columns inside, so that a row's elements stay
-// in L1 while the block of the right-hand side streams from L2.
+// One piece: blocks of K outside, rows, then panels of columns inside, so that a row's elements
+// stay in L1 while the block of the right-hand side streams from L2.
 void ContractionScheduler::emitBlock(Value m_block, Value n_block) {
   int64_t full_rows = m_ / tile_.rows * tile_.rows;
   int64_t tail_rows = m_ - full_rows;
@@ -254,7 +256,8 @@ void ContractionScheduler::emitBlock(Value m_block, Value n_block) {
   bool tail_columns = n_ != full_columns;
   Value m_begin = mulIndex(b_, loc_, m_block, tile_.m_block);
   Value m_limit = constantIndex(b_, loc_, full_rows);
-  Value m_end = arith::MinUIOp::create(b_, loc_, addIndex(b_, loc_, m_begin, tile_.m_block), m_limit);
+  Value m_end =
+      arith::MinUIOp::create(b_, loc_, addIndex(b_, loc_, m_begin, tile_.m_block), m_limit);
   Value n_begin = mulIndex(b_, loc_, n_block, tile_.n_block);
   Value n_end = arith::MinUIOp::create(b_, loc_, addIndex(b_, loc_, n_begin, tile_.n_block),
                                        constantIndex(b_, loc_, full_columns));
@@ -264,8 +267,8 @@ void ContractionScheduler::emitBlock(Value m_block, Value n_block) {
                                           constantIndex(b_, loc_, tile_.m_blocks - 1));
   auto rowsOf = [&](Value i, int64_t rows, Value k_begin, int64_t k_count, bool first, bool last) {
     // Full panels in a loop, then the partial one of the last block.
-    auto columns = scf::ForOp::create(b_, loc_, n_begin, n_end,
-                                      constantIndex(b_, loc_, tile_.columns));
+    auto columns =
+        scf::ForOp::create(b_, loc_, n_begin, n_end, constantIndex(b_, loc_, tile_.columns));
     {
       OpBuilder::InsertionGuard guard(b_);
       b_.setInsertionPoint(columns.getBody()->getTerminator());
@@ -331,9 +334,8 @@ void ContractionScheduler::emitTile(Value i, int64_t rows, Value j, int64_t vect
   auto type = VectorType::get({lanes_}, wide_);
   Value zero = arith::ConstantOp::create(b, loc_, b.getZeroAttr(type));
   // Bases of the operands at k = 0.
-  Value a_base = lhs_.panel
-                     ? addIndex(b, loc_, batch_a_, mulIndex(b, loc_, i, k_))
-                     : addIndex(b, loc_, batch_a_, mulIndex(b, loc_, i, lhs_.stride));
+  Value a_base = lhs_.panel ? addIndex(b, loc_, batch_a_, mulIndex(b, loc_, i, k_))
+                            : addIndex(b, loc_, batch_a_, mulIndex(b, loc_, i, lhs_.stride));
   Value b_base = rhs_.panel ? addIndex(b, loc_, batch_b_, mulIndex(b, loc_, j, k_))
                             : addIndex(b, loc_, batch_b_, mulIndex(b, loc_, j, rhs_.stride));
   Value b_memory = emitter_.flat(rhs_.access.memory);
@@ -350,8 +352,8 @@ void ContractionScheduler::emitTile(Value i, int64_t rows, Value j, int64_t vect
       int64_t lanes = tail && v + 1 == vectors ? tail : lanes_;
       Value fill = arith::ConstantOp::create(at, loc_, at.getZeroAttr(b_type));
       if (step == 1) {
-        value = vector::MaskedLoadOp::create(at, loc_, b_type, b_memory, offset,
-                                             maskOf(at, lanes), fill);
+        value = vector::MaskedLoadOp::create(at, loc_, b_type, b_memory, offset, maskOf(at, lanes),
+                                             fill);
       } else {
         SmallVector<int64_t> numbers;
         for (int64_t l = 0; l < lanes_; ++l) numbers.push_back(l < lanes ? l * step : 0);
@@ -406,7 +408,8 @@ void ContractionScheduler::emitTile(Value i, int64_t rows, Value j, int64_t vect
   finishTile(sums, i, rows, j, vectors, tail, last);
 }
 
-void ContractionScheduler::emitResults(OpBuilder& b, Value sum, Value row, Value column, Value mask) {
+void ContractionScheduler::emitResults(OpBuilder& b, Value sum, Value row, Value column,
+                                       Value mask) {
   Scope scope(b);
   scope.point = point_;
   scope.point.mask = mask;
@@ -424,8 +427,8 @@ void ContractionScheduler::emitResults(OpBuilder& b, Value sum, Value row, Value
   for (auto [value, sink] : llvm::zip(values, sinks_)) emitter_.store(value, sink.access, scope);
 }
 
-// Stores the sums, or what the epilogue makes of them. A long epilogue would spill the accumulators:
-// it works on the tile from memory, a vector at a time.
+// Stores the sums, or what the epilogue makes of them. A long epilogue would spill the
+// accumulators: it works on the tile from memory, a vector at a time.
 void ContractionScheduler::finishTile(ArrayRef<Value> sums, Value i, int64_t rows, Value j,
                                       int64_t vectors, int64_t tail, bool last) {
   constexpr int64_t kInRegisters = 4;
@@ -447,8 +450,8 @@ void ContractionScheduler::finishTile(ArrayRef<Value> sums, Value i, int64_t row
   int64_t width = vectors * lanes_;
   for (int64_t s = 0; s < rows * vectors; ++s)
     vector::StoreOp::create(b_, loc_, sums[s], tile_memory_, constantIndex(b_, loc_, s * lanes_));
-  auto loop = scf::ForOp::create(b_, loc_, constantIndex(b_, loc_, 0), constantIndex(b_, loc_, rows),
-                                 constantIndex(b_, loc_, 1));
+  auto loop = scf::ForOp::create(b_, loc_, constantIndex(b_, loc_, 0),
+                                 constantIndex(b_, loc_, rows), constantIndex(b_, loc_, 1));
   OpBuilder body(loop.getBody()->getTerminator());
   auto type = VectorType::get({lanes_}, wide_);
   for (int64_t v = 0; v < vectors; ++v) {

@@ -5,13 +5,12 @@
 
 #include <optional>
 
+#include "etch/codegen/target.h"
+#include "etch/ir/support.h"
 #include "llvm/ADT/DenseMap.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/IR/Builders.h"
-
-#include "etch/codegen/target.h"
-#include "etch/ir/support.h"
 
 namespace etch::codegen {
 
@@ -70,14 +69,15 @@ struct Scope {
   llvm::DenseMap<mlir::Value, mlir::Value> values;
 };
 
-// Emits the scalar bodies of linalg ops at points, as scalars or vectors. Bodies are cloned op by op:
-// every op that is elementwise on vectors works, none is listed.
+// Emits the scalar bodies of linalg ops at points, as scalars or vectors. Bodies are cloned op by
+// op: every op that is elementwise on vectors works, none is listed.
 class PointEmitter {
  public:
   PointEmitter(mlir::func::FuncOp kernel, const Target& target, mlir::OpBuilder& entry);
 
-  // Chooses the loops for values of `shape`: dimensions of extent 1 vanish, adjacent dimensions that
-  // every access walks alike become one. Dimensions in `reduced` are kept apart from the others.
+  // Chooses the loops for values of `shape`: dimensions of extent 1 vanish, adjacent dimensions
+  // that every access walks alike become one. Dimensions in `reduced` are kept apart from the
+  // others.
   void chooseGroups(llvm::ArrayRef<int64_t> shape, llvm::ArrayRef<int64_t> reduced,
                     llvm::ArrayRef<Access> accesses, bool keep_dims);
   const llvm::SmallVector<LoopGroup>& groups() const { return groups_; }

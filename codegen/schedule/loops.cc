@@ -1,10 +1,9 @@
 #include "etch/codegen/schedule/loops.h"
 
-#include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/IR/Matchers.h"
-
 #include "etch/passes/fusion/fuse.h"
 #include "etch/passes/lowering/lower_kernels.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/IR/Matchers.h"
 
 namespace etch::codegen {
 
@@ -15,7 +14,9 @@ namespace {
 // Elements of a long row that one piece takes.
 constexpr int64_t kBlockElements = 4096;
 
-ArrayRef<int64_t> shapeOf(Value value) { return cast<RankedTensorType>(value.getType()).getShape(); }
+ArrayRef<int64_t> shapeOf(Value value) {
+  return cast<RankedTensorType>(value.getType()).getShape();
+}
 
 void collectGenerics(Value value, llvm::SetVector<Operation*>& seen) {
   auto generic = value.getDefiningOp<linalg::GenericOp>();
@@ -28,7 +29,8 @@ void collectGenerics(Value value, llvm::SetVector<Operation*>& seen) {
 
 int64_t LoopScheduler::bodyOps() const {
   int64_t n = 0;
-  for (Operation* op : nest_.generics) n += cast<linalg::GenericOp>(op).getBlock()->getOperations().size();
+  for (Operation* op : nest_.generics)
+    n += cast<linalg::GenericOp>(op).getBlock()->getOperations().size();
   return n;
 }
 
@@ -81,8 +83,8 @@ void LoopScheduler::planPhases() {
   }
 }
 
-// Whether the innermost loop is too short to be the lane, and is what two vectors along the next one
-// interleave to.
+// Whether the innermost loop is too short to be the lane, and is what two vectors along the next
+// one interleave to.
 bool LoopScheduler::endsInPairs() const {
   const auto& groups = emitter_.groups();
   int last = static_cast<int>(groups.size()) - 1;
@@ -157,8 +159,8 @@ FailureOr<int64_t> scheduleLoops(ScheduleContext& context) {
     for (auto& other : nests) {
       if (!other) continue;
       bool shares = one_nest || llvm::any_of(nest->generics, [&](Operation* op) {
-        return other->generics.contains(op);
-      });
+                      return other->generics.contains(op);
+                    });
       if (!shares) continue;
       for (Operation* op : nest->generics) other->generics.insert(op);
       other->sinks.append(nest->sinks);

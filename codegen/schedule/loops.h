@@ -3,9 +3,8 @@
 #ifndef ETCH_CODEGEN_SCHEDULE_LOOPS_H_
 #define ETCH_CODEGEN_SCHEDULE_LOOPS_H_
 
-#include "llvm/ADT/SetVector.h"
-
 #include "etch/codegen/schedule/strategies.h"
+#include "llvm/ADT/SetVector.h"
 
 namespace etch::codegen {
 
@@ -20,7 +19,10 @@ struct Nest {
 class LoopScheduler {
  public:
   LoopScheduler(ScheduleContext& context, PointEmitter& emitter, Nest& nest)
-      : context_(context), b_(context.builder), loc_(context.kernel.getLoc()), emitter_(emitter),
+      : context_(context),
+        b_(context.builder),
+        loc_(context.kernel.getLoc()),
+        emitter_(emitter),
         nest_(nest) {}
 
   // Chooses loops, and returns into how many pieces they fall.
@@ -43,16 +45,21 @@ class LoopScheduler {
   void emitPiece(mlir::Value piece);
   void emitRow(llvm::ArrayRef<Scope*> outers);
   void emitPhase(int phase, llvm::ArrayRef<Scope*> outers);
-  llvm::SmallVector<mlir::Value> emitInner(int depth, int phase, llvm::SmallVector<mlir::Value> accumulators,
-                               llvm::ArrayRef<Scope*> outers, llvm::SmallVector<mlir::Value> inner_index,
-                               mlir::OpBuilder& b, mlir::OpBuilder& hoist);
-  llvm::SmallVector<mlir::Value> emitLanes(int phase, llvm::SmallVector<mlir::Value> accumulators, Scope& outer,
-                               llvm::ArrayRef<mlir::Value> inner_index, mlir::OpBuilder& b);
+  llvm::SmallVector<mlir::Value> emitInner(int depth, int phase,
+                                           llvm::SmallVector<mlir::Value> accumulators,
+                                           llvm::ArrayRef<Scope*> outers,
+                                           llvm::SmallVector<mlir::Value> inner_index,
+                                           mlir::OpBuilder& b, mlir::OpBuilder& hoist);
+  llvm::SmallVector<mlir::Value> emitLanes(int phase, llvm::SmallVector<mlir::Value> accumulators,
+                                           Scope& outer, llvm::ArrayRef<mlir::Value> inner_index,
+                                           mlir::OpBuilder& b);
   void emitBody(int phase, llvm::MutableArrayRef<mlir::Value> accumulators, Scope& outer,
-                llvm::ArrayRef<mlir::Value> inner_index, mlir::OpBuilder& b, mlir::Value mask, int64_t width);
+                llvm::ArrayRef<mlir::Value> inner_index, mlir::OpBuilder& b, mlir::Value mask,
+                int64_t width);
   void emitPairs(llvm::ArrayRef<std::pair<mlir::Value, Access>> stores, const Scope& point,
                  mlir::OpBuilder& b);
-  mlir::Value combine(mlir::linalg::GenericOp op, mlir::Value value, mlir::Value accumulator, mlir::OpBuilder& b);
+  mlir::Value combine(mlir::linalg::GenericOp op, mlir::Value value, mlir::Value accumulator,
+                      mlir::OpBuilder& b);
   mlir::Value horizontal(mlir::linalg::GenericOp op, mlir::Value vector, mlir::OpBuilder& b);
   mlir::Value tailMask(mlir::OpBuilder& b, mlir::Value remaining);
   Access temporaryFor(mlir::Value value);
@@ -72,7 +79,7 @@ class LoopScheduler {
   int64_t width_ = 1;
   int64_t unroll_ = 1;
   int64_t row_count_ = 1;
-  int64_t blocks_ = 1;       // pieces that a row is cut into along the lane
+  int64_t blocks_ = 1;  // pieces that a row is cut into along the lane
   int64_t block_elements_ = 0;
   llvm::DenseMap<mlir::Value, int> phase_;
   llvm::SmallVector<Reduction> reductions_;

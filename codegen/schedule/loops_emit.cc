@@ -1,9 +1,8 @@
+#include "etch/codegen/schedule/loops.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
-
-#include "etch/codegen/schedule/loops.h"
 
 namespace etch::codegen {
 
@@ -60,8 +59,7 @@ void LoopScheduler::emitPiece(Value piece) {
       Value index = addIndex(b, loc_, base, u * width_);
       scope->point.index[lane_] = index;
       if (masked) {
-        Value remaining =
-            arith::SubIOp::create(b, loc_, constantIndex(b, loc_, extent), index);
+        Value remaining = arith::SubIOp::create(b, loc_, constantIndex(b, loc_, extent), index);
         scope->point.mask = tailMask(b, remaining);
       }
       outers.push_back(scope.get());
@@ -179,8 +177,9 @@ SmallVector<Value> LoopScheduler::emitInner(int depth, int phase, SmallVector<Va
 }
 
 // The innermost loop, along the lane: unrolled vectors, single vectors, a masked tail.
-SmallVector<Value> LoopScheduler::emitLanes(int phase, SmallVector<Value> accumulators, Scope& outer,
-                                            ArrayRef<Value> inner_index, OpBuilder& b) {
+SmallVector<Value> LoopScheduler::emitLanes(int phase, SmallVector<Value> accumulators,
+                                            Scope& outer, ArrayRef<Value> inner_index,
+                                            OpBuilder& b) {
   int64_t extent = emitter_.groups()[lane_].extent;
   SmallVector<Value> index(inner_index);
   size_t reductions = accumulators.size() / unroll_;
@@ -261,8 +260,7 @@ void LoopScheduler::emitBody(int phase, MutableArrayRef<Value> accumulators, Sco
     return llvm::any_of(nest_.sinks, [&](const Sink& sink) { return sink.value == value; });
   };
   for (Value value : kept_)
-    if (phaseOf(value) == phase && !is_sink(value))
-      stores.push_back({value, temporaryFor(value)});
+    if (phaseOf(value) == phase && !is_sink(value)) stores.push_back({value, temporaryFor(value)});
   for (const Sink& sink : nest_.sinks)
     if (!emitter_.isOuter(sink.value) && phaseOf(sink.value) == phase)
       stores.push_back({sink.value, sink.access});
@@ -274,8 +272,7 @@ void LoopScheduler::emitBody(int phase, MutableArrayRef<Value> accumulators, Sco
     input = emitter_.widen(input, scope);
     Value combined = combine(reduction.op, input, accumulators[next], b);
     // Masked lanes keep what they had.
-    if (mask)
-      combined = arith::SelectOp::create(b, loc_, mask, combined, accumulators[next]);
+    if (mask) combined = arith::SelectOp::create(b, loc_, mask, combined, accumulators[next]);
     accumulators[next++] = combined;
   }
   if (pair_ >= 0) return emitPairs(stores, scope, b);
@@ -314,7 +311,8 @@ Value LoopScheduler::combine(linalg::GenericOp op, Value value, Value accumulato
     for (Value operand : inner.getOperands()) {
       Value mapped = map.contains(operand) ? map[operand] : operand;
       // What widens the input (bf16 to f32) has nothing to do on values already wide.
-      if (inner.getNumOperands() == 1 && getElementTypeOrSelf(mapped) == inner.getResult(0).getType() &&
+      if (inner.getNumOperands() == 1 &&
+          getElementTypeOrSelf(mapped) == inner.getResult(0).getType() &&
           operand.getType() != inner.getResult(0).getType()) {
         map[inner.getResult(0)] = mapped;
         break;

@@ -1,8 +1,7 @@
+#include "etch/codegen/schedule/strategies.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
-
-#include "etch/codegen/schedule/strategies.h"
 
 namespace etch::codegen {
 namespace {
@@ -13,7 +12,10 @@ using namespace mlir;
 class PackScheduler {
  public:
   PackScheduler(ScheduleContext& context, ir::PackOp op)
-      : context_(context), b_(context.builder), loc_(op.getLoc()), op_(op),
+      : context_(context),
+        b_(context.builder),
+        loc_(op.getLoc()),
+        op_(op),
         entry_(OpBuilder::atBlockBegin(&context.kernel.front())),
         emitter_(context.kernel, context.target, entry_) {}
 
@@ -81,14 +83,12 @@ void PackScheduler::emitTransposedRows(OpBuilder& b, Value source, Value target,
     Value block = arith::ConstantOp::create(b, loc_, b.getZeroAttr(block_type));
     for (int64_t l = 0; l < std::min(lanes_, std::min(columns, tile_) - c); ++l) {
       Value at = addIndex(b, loc_, source, (c + l) * column_stride_);
-      Value line = rows == lanes_
-                       ? Value(vector::LoadOp::create(b, loc_, vector_, from, at))
-                       : Value(vector::MaskedLoadOp::create(b, loc_, vector_, from, at,
-                                                            mask(b, rows), zero));
+      Value line = rows == lanes_ ? Value(vector::LoadOp::create(b, loc_, vector_, from, at))
+                                  : Value(vector::MaskedLoadOp::create(b, loc_, vector_, from, at,
+                                                                       mask(b, rows), zero));
       block = vector::InsertOp::create(b, loc_, line, block, ArrayRef<int64_t>{l});
     }
-    Value transposed =
-        vector::TransposeOp::create(b, loc_, block, ArrayRef<int64_t>{1, 0});
+    Value transposed = vector::TransposeOp::create(b, loc_, block, ArrayRef<int64_t>{1, 0});
     for (int64_t r = 0; r < rows; ++r) {
       Value line = vector::ExtractOp::create(b, loc_, transposed, ArrayRef<int64_t>{r});
       Value where = addIndex(b, loc_, target, r * tile_ + c);
@@ -153,8 +153,8 @@ FailureOr<int64_t> PackScheduler::run() {
   for (int64_t i = 0; i + 2 < rank; ++i) pieces *= from.shape[i];
   if (pieces == 0 || rows_ == 0) return 1;
 
-  auto loop = scf::ForOp::create(b_, loc_, context_.begin, context_.end,
-                                 constantIndex(b_, loc_, 1));
+  auto loop =
+      scf::ForOp::create(b_, loc_, context_.begin, context_.end, constantIndex(b_, loc_, 1));
   OpBuilder::InsertionGuard guard(b_);
   b_.setInsertionPoint(loop.getBody()->getTerminator());
   Value piece = loop.getInductionVar();

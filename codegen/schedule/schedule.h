@@ -4,14 +4,13 @@
 
 #include <memory>
 
-#include "mlir/Pass/Pass.h"
-
 #include "etch/codegen/target.h"
+#include "mlir/Pass/Pass.h"
 
 namespace etch::codegen {
 
-// Gives each lowered kernel (attribute etch.kernel) the schedule that fits what it computes, and notes
-// the number of its pieces (attribute etch.pieces).
+// Gives each lowered kernel (attribute etch.kernel) the schedule that fits what it computes, and
+// notes the number of its pieces (attribute etch.pieces).
 std::unique_ptr<mlir::Pass> createSchedulePass(const Target& target);
 
 }  // namespace etch::codegen

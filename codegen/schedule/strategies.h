@@ -1,5 +1,5 @@
-// The schedules a kernel can get. Each replaces the body of a lowered kernel (linalg between memrefs)
-// by explicit loops over vectors, for a range of pieces:
+// The schedules a kernel can get. Each replaces the body of a lowered kernel (linalg between
+// memrefs) by explicit loops over vectors, for a range of pieces:
 //
 //   func.func @kernel(%inputs: memref..., %outputs: memref..., %begin: index, %end: index)
 //       attributes {etch.pieces = 64 : i64}
@@ -23,8 +23,8 @@ struct ScheduleContext {
 
 // Each returns the number of pieces, or failure after a diagnostic.
 
-// Elementwise chains and reductions: loops over the rows of a common domain, and within a row as many
-// passes as the reductions demand, vectorized along the innermost dimension.
+// Elementwise chains and reductions: loops over the rows of a common domain, and within a row as
+// many passes as the reductions demand, vectorized along the innermost dimension.
 mlir::FailureOr<int64_t> scheduleLoops(ScheduleContext& context);
 
 // A matrix product with an epilogue of elementwise ops: register tiles with the accumulators in
@@ -32,14 +32,14 @@ mlir::FailureOr<int64_t> scheduleLoops(ScheduleContext& context);
 mlir::FailureOr<int64_t> scheduleContraction(ScheduleContext& context,
                                              mlir::linalg::GenericOp contraction);
 
-// The packing of a matrix into panels; transposes 16x16 blocks in registers where rows run along the
-// other dimension.
+// The packing of a matrix into panels; transposes 16x16 blocks in registers where rows run along
+// the other dimension.
 mlir::FailureOr<int64_t> schedulePack(ScheduleContext& context, ir::PackOp pack);
 // The same where rows or columns are several dimensions counted as one.
 mlir::FailureOr<int64_t> scheduleDigitPack(ScheduleContext& context, ir::PackOp pack);
 
-// Sums of rows by index, in the order of the indices whatever the number of threads: each piece owns
-// a range of columns.
+// Sums of rows by index, in the order of the indices whatever the number of threads: each piece
+// owns a range of columns.
 mlir::FailureOr<int64_t> scheduleScatter(ScheduleContext& context, ir::ScatterAddOp scatter);
 
 // Sums carried along a dimension, of a vector of rows at a time.

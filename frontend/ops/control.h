@@ -39,9 +39,9 @@ std::vector<Tensor> record_cond(const Predicate& predicate, const BranchBody& th
 //
 // The functions take no arguments, capture what they read, and return a tensor or a nest of tensors
 // (tree.h), both of the same dtypes and shapes. Both are traced; the program computes the chosen
-// one (or both, where that costs little). Gradients flow into what they capture. Within them state cells can be read but not written,
-// which excludes random draws and backward(); autograd::grad may be called. Throws etch::Error when
-// that is violated or what the two return differs in type.
+// one (or both, where that costs little). Gradients flow into what they capture. Within them state
+// cells can be read but not written, which excludes random draws and backward(); autograd::grad may
+// be called. Throws etch::Error when that is violated or what the two return differs in type.
 template <typename Then, typename Else>
 auto cond(const Predicate& predicate, Then&& then_fn, Else&& else_fn) {
   using Result = std::decay_t<std::invoke_result_t<Then&>>;

@@ -70,9 +70,8 @@ SmallVector<Value> CondOp::buildVjp(OpBuilder& b, ValueRange cotangents) {
     SmallVector<Value> yielded, wanted;
     for (unsigned i : floatResults) yielded.push_back(results[i]);
     for (unsigned i : floatInputs) wanted.push_back(arguments[i]);
-    auto gradients = differentiate(b, {.outputs = yielded,
-                                       .cotangents = arguments.drop_front(inputs),
-                                       .inputs = wanted});
+    auto gradients = differentiate(
+        b, {.outputs = yielded, .cotangents = arguments.drop_front(inputs), .inputs = wanted});
     if (failed(gradients)) return mlir::failure();
     Emitter e(b, getLoc());
     for (auto [value, input] : llvm::zip(*gradients, wanted))

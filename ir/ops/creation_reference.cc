@@ -1,7 +1,6 @@
 #include "etch/ir/dialect.h"
 #include "etch/ir/ops/reference_util.h"
 #include "etch/ir/reference.h"
-
 #include "mlir/IR/DialectResourceBlobManager.h"
 
 using namespace mlir;

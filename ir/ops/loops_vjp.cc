@@ -98,8 +98,7 @@ SmallVector<Value> ScanOp::buildVjp(OpBuilder& b, ValueRange cotangents) {
     SmallVector<Value> wanted = floatCarries;
     llvm::append_range(wanted, floatRows);
     llvm::append_range(wanted, floatCaptures);
-    auto gradients = differentiate(
-        b, {.outputs = outputs, .cotangents = douts, .inputs = wanted});
+    auto gradients = differentiate(b, {.outputs = outputs, .cotangents = douts, .inputs = wanted});
     if (failed(gradients)) return {};  // the diagnostic stands at the op inside
     llvm::ArrayRef<Value> rest(*gradients);
     found.carries.assign(rest.take_front(floatCarries.size()));

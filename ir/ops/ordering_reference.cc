@@ -56,10 +56,13 @@ LogicalResult SortOp::evaluate(ArrayRef<const ReferenceTensor*> operands,
   forEachRow(x.type.getShape(), getDim(), [&](ArrayRef<int64_t> row) {
     std::vector<int64_t> order(row.size());
     std::iota(order.begin(), order.end(), 0);
-    std::stable_sort(order.begin(), order.end(), [&](int64_t a, int64_t b) {
+    auto before = [&](int64_t a, int64_t b) {
       if (getDescending()) std::swap(a, b);
       return isBefore(x.at(row[a]), x.at(row[b]));
-    });
+    };
+    // Equal elements stay in their order.
+    std::sort(order.begin(), order.end(),
+              [&](int64_t a, int64_t b) { return before(a, b) || (!before(b, a) && a < b); });
     for (auto [at, index] : llvm::zip(row, order)) {
       results[0].set(at, x.at(row[index]));
       results[1].set(at, Scalar::ofInt(index));

@@ -2,10 +2,9 @@
 #ifndef ETCH_IR_OPS_REFERENCE_UTIL_H_
 #define ETCH_IR_OPS_REFERENCE_UTIL_H_
 
+#include "etch/ir/support.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/ADT/SmallVector.h"
-
-#include "etch/ir/support.h"
 
 namespace etch::ir {
 

@@ -39,8 +39,7 @@ SmallVector<Value> CheckpointOp::buildVjp(OpBuilder& b, ValueRange cotangents) {
   }
   for (Value output : cloneBlock(b, getBody().front(), inputs))
     if (isFloatTensor(output)) outputs.push_back(output);
-  auto gradients =
-      differentiate(b, {.outputs = outputs, .cotangents = dout, .inputs = wanted});
+  auto gradients = differentiate(b, {.outputs = outputs, .cotangents = dout, .inputs = wanted});
   if (failed(gradients)) return {};  // the diagnostic stands at the op inside
   SmallVector<Value> result;
   size_t next = 0;

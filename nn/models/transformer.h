@@ -8,8 +8,8 @@
 #include "etch/nn/layers/containers.h"
 #include "etch/nn/layers/dropout.h"
 #include "etch/nn/layers/embedding.h"
-#include "etch/nn/layers/normalization.h"
 #include "etch/nn/layers/linear.h"
+#include "etch/nn/layers/normalization.h"
 
 namespace etch::nn::models {
 

@@ -72,8 +72,7 @@ class Outliner {
         builder.getFunctionType(block->getArgumentTypes(), ValueRange(results).getTypes()));
     kernel.function = function_;
     kernel.inputs.assign(arguments_.begin(), arguments_.end());
-    if (cluster.domain.reduced.empty() && !cluster.isolated)
-      markInPlace(cluster, kernel, results);
+    if (cluster.domain.reduced.empty() && !cluster.isolated) markInPlace(cluster, kernel, results);
     function_.setName(kernelName(cluster, loc));
     return kernel;
   }

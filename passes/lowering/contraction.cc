@@ -1,7 +1,6 @@
+#include "etch/passes/lowering/patterns.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
-
-#include "etch/passes/lowering/patterns.h"
 
 namespace etch::passes {
 namespace {
@@ -44,17 +43,17 @@ struct LowerMatmul : OpConversionPattern<ir::MatmulOp> {
     Value empty = tensor::EmptyOp::create(rewriter, loc, type.getShape(), wide);
     Value init =
         linalg::FillOp::create(rewriter, loc, ValueRange{zero}, ValueRange{empty}).getResult(0);
-    Value result = linalg::GenericOp::create(
-                       rewriter, loc, TypeRange{init.getType()},
-                       ValueRange{adaptor.getLhs(), adaptor.getRhs()}, ValueRange{init}, maps,
-                       iterators,
-                       [&](OpBuilder& b, Location l, ValueRange args) {
-                         Value x = convertFloat(b, l, args[0], wide);
-                         Value y = convertFloat(b, l, args[1], wide);
-                         Value product = arith::MulFOp::create(b, l, x, y);
-                         Value sum = arith::AddFOp::create(b, l, args[2], product);
-                         linalg::YieldOp::create(b, l, sum);
-                       })
+    Value result = linalg::GenericOp::create(rewriter, loc, TypeRange{init.getType()},
+                                             ValueRange{adaptor.getLhs(), adaptor.getRhs()},
+                                             ValueRange{init}, maps, iterators,
+                                             [&](OpBuilder& b, Location l, ValueRange args) {
+                                               Value x = convertFloat(b, l, args[0], wide);
+                                               Value y = convertFloat(b, l, args[1], wide);
+                                               Value product = arith::MulFOp::create(b, l, x, y);
+                                               Value sum =
+                                                   arith::AddFOp::create(b, l, args[2], product);
+                                               linalg::YieldOp::create(b, l, sum);
+                                             })
                        .getResult(0);
     if (wide != element)
       result = buildPointwise(rewriter, loc, {result}, type,

@@ -1,6 +1,5 @@
-#include "mlir/Dialect/Arith/IR/Arith.h"
-
 #include "etch/passes/lowering/patterns.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
 
 namespace etch::passes {
 namespace {
@@ -16,7 +15,8 @@ struct LowerConstant : OpConversionPattern<ir::ConstantOp> {
     if (!value || !value.isSplat())
       return rewriter.notifyMatchFailure(op, "only a splat stands inside a kernel");
     auto type = cast<RankedTensorType>(getTypeConverter()->convertType(op.getType()));
-    if (auto integer = dyn_cast<IntegerType>(value.getElementType()); integer && integer.isUnsigned())
+    if (auto integer = dyn_cast<IntegerType>(value.getElementType());
+        integer && integer.isUnsigned())
       value = DenseElementsAttr::get(type, value.getSplatValue<APInt>());
     rewriter.replaceOpWithNewOp<arith::ConstantOp>(op, value);
     return success();

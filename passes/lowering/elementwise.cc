@@ -1,7 +1,6 @@
+#include "etch/passes/lowering/patterns.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
-
-#include "etch/passes/lowering/patterns.h"
 
 namespace etch::passes {
 
@@ -41,19 +40,18 @@ Value buildPointwise(OpBuilder& builder, Location loc, ValueRange inputs, Ranked
     auto shape = cast<RankedTensorType>(input.getType()).getShape();
     SmallVector<AffineExpr> exprs;
     for (int64_t i = 0; i < rank; ++i)
-      exprs.push_back(shape[i] == 1 && type.getShape()[i] != 1
-                          ? getAffineConstantExpr(0, context)
-                          : getAffineDimExpr(i, context));
+      exprs.push_back(shape[i] == 1 && type.getShape()[i] != 1 ? getAffineConstantExpr(0, context)
+                                                               : getAffineDimExpr(i, context));
     maps.push_back(AffineMap::get(rank, 0, exprs, context));
   }
   maps.push_back(AffineMap::getMultiDimIdentityMap(rank, context));
   SmallVector<utils::IteratorType> iterators(rank, utils::IteratorType::parallel);
   Value empty = tensor::EmptyOp::create(builder, loc, type.getShape(), type.getElementType());
-  auto generic = linalg::GenericOp::create(
-      builder, loc, TypeRange{type}, inputs, ValueRange{empty}, maps, iterators,
-      [&](OpBuilder& b, Location l, ValueRange args) {
-        linalg::YieldOp::create(b, l, body(b, l, args.drop_back()));
-      });
+  auto generic =
+      linalg::GenericOp::create(builder, loc, TypeRange{type}, inputs, ValueRange{empty}, maps,
+                                iterators, [&](OpBuilder& b, Location l, ValueRange args) {
+                                  linalg::YieldOp::create(b, l, body(b, l, args.drop_back()));
+                                });
   return generic.getResult(0);
 }
 

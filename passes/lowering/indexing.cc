@@ -1,7 +1,6 @@
+#include "etch/passes/lowering/patterns.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
-
-#include "etch/passes/lowering/patterns.h"
 
 namespace etch::passes {
 namespace {
@@ -25,17 +24,17 @@ struct LowerGather : OpConversionPattern<ir::GatherOp> {
     Value table = adaptor.getTable(), indices = adaptor.getIndices();
     int64_t index_rank = cast<RankedTensorType>(indices.getType()).getRank();
     int64_t rows = cast<RankedTensorType>(table.getType()).getDimSize(0);
-    Value result = buildPointwise(
-        rewriter, op.getLoc(), {}, type, [&](OpBuilder& b, Location loc, ValueRange) -> Value {
-          SmallVector<Value> at, from;
-          for (int64_t i = 0; i < index_rank; ++i)
-            at.push_back(linalg::IndexOp::create(b, loc, i));
-          Value index = tensor::ExtractOp::create(b, loc, indices, at);
-          from.push_back(clampedRow(b, loc, index, rows));
-          for (int64_t i = index_rank; i < type.getRank(); ++i)
-            from.push_back(linalg::IndexOp::create(b, loc, i));
-          return tensor::ExtractOp::create(b, loc, table, from);
-        });
+    Value result = buildPointwise(rewriter, op.getLoc(), {}, type,
+                                  [&](OpBuilder& b, Location loc, ValueRange) -> Value {
+                                    SmallVector<Value> at, from;
+                                    for (int64_t i = 0; i < index_rank; ++i)
+                                      at.push_back(linalg::IndexOp::create(b, loc, i));
+                                    Value index = tensor::ExtractOp::create(b, loc, indices, at);
+                                    from.push_back(clampedRow(b, loc, index, rows));
+                                    for (int64_t i = index_rank; i < type.getRank(); ++i)
+                                      from.push_back(linalg::IndexOp::create(b, loc, i));
+                                    return tensor::ExtractOp::create(b, loc, table, from);
+                                  });
     rewriter.replaceOp(op, result);
     return success();
   }

@@ -1,7 +1,6 @@
+#include "etch/passes/lowering/patterns.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
-
-#include "etch/passes/lowering/patterns.h"
 
 namespace etch::passes {
 namespace {
@@ -16,10 +15,9 @@ struct LowerBroadcast : OpConversionPattern<ir::BroadcastOp> {
   LogicalResult matchAndRewrite(ir::BroadcastOp op, OpAdaptor adaptor,
                                 ConversionPatternRewriter& rewriter) const override {
     auto type = cast<RankedTensorType>(getTypeConverter()->convertType(op.getType()));
-    rewriter.replaceOp(op, buildPointwise(rewriter, op.getLoc(), adaptor.getInput(), type,
-                                          [](OpBuilder&, Location, ValueRange args) {
-                                            return args[0];
-                                          }));
+    rewriter.replaceOp(
+        op, buildPointwise(rewriter, op.getLoc(), adaptor.getInput(), type,
+                           [](OpBuilder&, Location, ValueRange args) { return args[0]; }));
     return success();
   }
 };

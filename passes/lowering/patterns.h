@@ -2,10 +2,9 @@
 #ifndef ETCH_PASSES_LOWERING_PATTERNS_H_
 #define ETCH_PASSES_LOWERING_PATTERNS_H_
 
+#include "etch/ir/dialect.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Transforms/DialectConversion.h"
-
-#include "etch/ir/dialect.h"
 
 namespace etch::passes {
 
@@ -26,7 +25,8 @@ void populateRandomLowering(const KernelTypeConverter& types, mlir::RewritePatte
 void populateIndexingLowering(const KernelTypeConverter& types, mlir::RewritePatternSet& patterns);
 void populateWindowsLowering(const KernelTypeConverter& types, mlir::RewritePatternSet& patterns);
 
-using BodyBuilder = llvm::function_ref<mlir::Value(mlir::OpBuilder&, mlir::Location, mlir::ValueRange)>;
+using BodyBuilder =
+    llvm::function_ref<mlir::Value(mlir::OpBuilder&, mlir::Location, mlir::ValueRange)>;
 
 // A linalg.generic over all of `type` that reads each input at the same index (at 0 where the input
 // has extent 1 and the result has not) and yields what `body` makes of the elements.

@@ -1,7 +1,6 @@
+#include "etch/passes/lowering/patterns.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
-
-#include "etch/passes/lowering/patterns.h"
 
 namespace etch::passes {
 namespace {
@@ -62,7 +61,9 @@ struct LowerRandomUniform : OpConversionPattern<ir::RandomUniformOp> {
     Value state = adaptor.getState();
     Value result = buildPointwise(
         rewriter, op.getLoc(), {}, type, [&](OpBuilder& b, Location loc, ValueRange) -> Value {
-          auto index = [&](int64_t i) -> Value { return arith::ConstantIndexOp::create(b, loc, i); };
+          auto index = [&](int64_t i) -> Value {
+            return arith::ConstantIndexOp::create(b, loc, i);
+          };
           Value key = tensor::ExtractOp::create(b, loc, state, index(0));
           Value counter = tensor::ExtractOp::create(b, loc, state, index(1));
           for (auto [dim, stride] : llvm::enumerate(strides)) {

@@ -1,7 +1,6 @@
+#include "etch/passes/lowering/patterns.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
-
-#include "etch/passes/lowering/patterns.h"
 
 namespace etch::passes {
 namespace {
@@ -38,8 +37,8 @@ struct LowerReduction : OpInterfaceConversionPattern<ir::ReductionOpInterface> {
                        rewriter, loc, TypeRange{init.getType()}, ValueRange{operands[0]},
                        ValueRange{init}, maps, iterators,
                        [&](OpBuilder& b, Location l, ValueRange args) {
-                         Value value = isa<FloatType>(wide) ? convertFloat(b, l, args[0], wide)
-                                                            : args[0];
+                         Value value =
+                             isa<FloatType>(wide) ? convertFloat(b, l, args[0], wide) : args[0];
                          linalg::YieldOp::create(b, l, op.buildCombiner(b, l, value, args[1]));
                        })
                        .getResult(0);

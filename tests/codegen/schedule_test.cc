@@ -1,11 +1,10 @@
 // Every schedule against the reference evaluator, on odd sizes, tails and several targets.
 #include <gtest/gtest.h>
 
-#include "mlir/Parser/Parser.h"
-
 #include "etch/tests/ops/compiled.h"
 #include "etch/tests/ops/difference.h"
 #include "etch/tests/ops/sample.h"
+#include "mlir/Parser/Parser.h"
 
 namespace etch::testing {
 namespace {
@@ -31,7 +30,8 @@ void expectAgreement(const std::string& text, const std::string& target, double 
   ASSERT_EQ(actual->size(), expected->values.size());
   for (size_t i = 0; i < actual->size(); ++i)
     EXPECT_EQ(difference((*actual)[i], expected->values[i], tolerance, expected->slack[i]), "")
-        << "target '" << target << "'\n" << text;
+        << "target '" << target << "'\n"
+        << text;
 }
 
 struct Product {
@@ -42,23 +42,31 @@ std::string productText(const Product& p, bool transposeLhs, bool transposeRhs,
                         const std::string& element, const std::string& batch) {
   auto type = [&](int64_t rows, int64_t columns, bool transposed) {
     if (transposed) std::swap(rows, columns);
-    return "tensor<" + batch + std::to_string(rows) + "x" + std::to_string(columns) + "x" + element +
-           ">";
+    return "tensor<" + batch + std::to_string(rows) + "x" + std::to_string(columns) + "x" +
+           element + ">";
   };
   std::string a = type(p.m, p.k, transposeLhs), b = type(p.k, p.n, transposeRhs);
   std::string c = type(p.m, p.n, false);
   std::string flags;
   if (transposeLhs) flags += "transpose_lhs";
   if (transposeRhs) flags += std::string(flags.empty() ? "" : ", ") + "transpose_rhs";
-  return "func.func @main(%a: " + a + ", %b: " + b + ") -> " + c + " {\n  %y = etch.matmul %a, %b {" +
-         flags + "} : (" + a + ", " + b + ") -> " + c + "\n  return %y : " + c + "\n}";
+  return "func.func @main(%a: " + a + ", %b: " + b + ") -> " + c +
+         " {\n  %y = etch.matmul %a, %b {" + flags + "} : (" + a + ", " + b + ") -> " + c +
+         "\n  return %y : " + c + "\n}";
 }
 
 class MatmulSchedule : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(MatmulSchedule, HandlesTailsInAllThreeDimensions) {
-  for (const Product& p : {Product{1, 1, 1}, {6, 64, 4}, {7, 65, 5}, {13, 31, 17}, {97, 130, 33},
-                           {1, 100, 64}, {100, 1, 64}, {5, 16, 1}, {48, 48, 48}})
+  for (const Product& p : {Product{1, 1, 1},
+                           {6, 64, 4},
+                           {7, 65, 5},
+                           {13, 31, 17},
+                           {97, 130, 33},
+                           {1, 100, 64},
+                           {100, 1, 64},
+                           {5, 16, 1},
+                           {48, 48, 48}})
     for (bool lhs : {false, true})
       for (bool rhs : {false, true})
         expectAgreement(productText(p, lhs, rhs, "f32", ""), GetParam());
@@ -86,10 +94,10 @@ TEST_P(MatmulSchedule, AppliesItsEpilogueToEveryElementOnce) {
     std::string y = "tensor<" + s + "xf32>", bias = "tensor<1x" + columns + "xf32>";
     expectAgreement("func.func @main(%x: " + x + ", %w: " + w + ", %b: " + bias + ", %r: " + y +
                         ") -> (" + y + ", " + y + ") {\n" +
-                        "  %0 = etch.matmul %x, %w {transpose_rhs} : (" + x + ", " + w + ") -> " + y +
-                        "\n  %1 = etch.broadcast %b {shape = array<i64: " + rows + ", " + columns +
-                        ">} : (" + bias + ") -> " + y + "\n  %2 = etch.add %0, %1 : (" + y + ", " + y +
-                        ") -> " + y + "\n  %3 = etch.erf %2 : (" + y + ") -> " + y +
+                        "  %0 = etch.matmul %x, %w {transpose_rhs} : (" + x + ", " + w + ") -> " +
+                        y + "\n  %1 = etch.broadcast %b {shape = array<i64: " + rows + ", " +
+                        columns + ">} : (" + bias + ") -> " + y + "\n  %2 = etch.add %0, %1 : (" +
+                        y + ", " + y + ") -> " + y + "\n  %3 = etch.erf %2 : (" + y + ") -> " + y +
                         "\n  %4 = etch.mul %2, %3 : (" + y + ", " + y + ") -> " + y +
                         "\n  %5 = etch.add %4, %r : (" + y + ", " + y + ") -> " + y +
                         "\n  return %2, %5 : " + y + ", " + y + "\n}",
@@ -121,12 +129,14 @@ class LoopSchedule : public ::testing::TestWithParam<const char*> {};
 TEST_P(LoopSchedule, FusesNormalizationsOverRowsOfAnyLength) {
   for (int64_t n : {1, 3, 16, 17, 64, 100, 1000}) {
     std::string x = "tensor<5x" + std::to_string(n) + "xf32>", r = "tensor<5x1xf32>";
-    expectAgreement("func.func @main(%x: " + x + ") -> (" + x + ", " + x + ", " + r + ") {\n" +
-                        "  %s = etch.softmax %x {dim = 1 : i64} : (" + x + ") -> " + x +
-                        "\n  %y, %r = etch.normalize %x {dims = array<i64: 1>, epsilon = 1.0e-5 : f64}"
-                        " : (" + x + ") -> (" + x + ", " + r + ")\n  return %s, %y, %r : " + x + ", " +
-                        x + ", " + r + "\n}",
-                    GetParam(), n == 1 ? 1e-2 : 1e-4);
+    expectAgreement(
+        "func.func @main(%x: " + x + ") -> (" + x + ", " + x + ", " + r + ") {\n" +
+            "  %s = etch.softmax %x {dim = 1 : i64} : (" + x + ") -> " + x +
+            "\n  %y, %r = etch.normalize %x {dims = array<i64: 1>, epsilon = 1.0e-5 : f64}"
+            " : (" +
+            x + ") -> (" + x + ", " + r + ")\n  return %s, %y, %r : " + x + ", " + x + ", " + r +
+            "\n}",
+        GetParam(), n == 1 ? 1e-2 : 1e-4);
   }
 }
 

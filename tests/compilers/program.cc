@@ -17,6 +17,16 @@ struct Net : nn::Module {
   nn::Child<nn::Dropout> left{this, "left", 0.25}, right{this, "right", 0.5};
   nn::Child<nn::Linear> head{this, "head", {.in_features = 4, .out_features = 3}};
   nn::Child<nn::Linear> gate{this, "gate", {.in_features = 4, .out_features = 3}};
+  nn::Child<nn::LSTM> lstm{this, "lstm", {.input_size = 4, .hidden_size = 4}};
+  nn::Buffer h{this, "h", etch::zeros({1, 2, 4})}, c{this, "c", etch::zeros({1, 2, 4})};
+
+  // Carries the state of the sequences on: calls in one expression would race for it.
+  etch::Tensor remember(etch::Tensor x) {  // [t, 2, 4]
+    auto [y, last] = lstm(left(x) - right(x), nn::LstmState{h, c});
+    h = last.h.detach();
+    c = last.c.detach();
+    return y;
+  }
 
   etch::Tensor forward(etch::Tensor x) {
     etch::Tensor y = F::relu(norm(conv(x))) + F::dropout(conv(x), 0.1) * norm(conv(x));
@@ -41,10 +51,13 @@ int main() {
   etch::manual_seed(5);
   auto net = nn::make<Net>();
   nn::optim::AdamW optimizer(net->parameters(), {.lr = 0.01});
+  etch::Tensor memory = etch::randn({5, 2, 4});
   auto step = etch::compile(
       [&](etch::Tensor x, etch::Tensor target) {
         optimizer.zero_grad();
         etch::Tensor loss = F::cross_entropy(net(x), target) + F::mse_loss(net(x), net(x) * 0.5);
+        etch::Tensor y = net->remember(memory);
+        loss = loss + F::mse_loss(y, F::dropout(y, 0.5) * F::dropout(y, 0.25));
         loss.backward();
         optimizer.step();
         return loss;

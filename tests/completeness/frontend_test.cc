@@ -136,7 +136,10 @@ std::map<std::string, Call> calls() {
       {"masked_fill", [](A a) -> List { return {masked_fill(a.x, a.b, -1.5)}; }},
       {"detach", [](A a) -> List { return {a.x.detach()}; }},
       // boundary.h
-      {"boundary", [](A a) -> List { return frontend::record_boundary({a.x, a.i}, {}); }},
+      {"boundary",
+       [](A a) -> List {
+         return frontend::record_boundary({a.x, a.i}, {});
+       }},
       // contraction.h
       {"matmul", [](A a) -> List { return {matmul(a.x, transpose(a.y, 0, 1))}; }},
       {"mm",
@@ -310,11 +313,13 @@ std::map<std::string, Call> calls() {
        }},
       // loops.h
       {"scan",
-       [](A a) -> List { return {scan([](Tensor c, Tensor row) { return c + row; }, sum(a.x, {0}), a.x)}; }},
+       [](A a) -> List {
+         return {scan([](Tensor c, Tensor row) { return c + row; }, sum(a.x, {0}), a.x)};
+       }},
       {"while_loop",
        [](A a) -> List {
-         return {while_loop([](Tensor c) { return sum(c) < 9; }, [](Tensor c) { return c * 2; },
-                            a.x)};
+         return {
+             while_loop([](Tensor c) { return sum(c) < 9; }, [](Tensor c) { return c * 2; }, a.x)};
        }},
       // regions.h
       {"checkpoint",

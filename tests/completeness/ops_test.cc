@@ -5,11 +5,10 @@
 
 #include <set>
 
-#include "mlir/Interfaces/InferTypeOpInterface.h"
-
 #include "etch/ir/dialect.h"
 #include "etch/tests/ops/compiled.h"
 #include "etch/tests/ops/sample.h"
+#include "mlir/Interfaces/InferTypeOpInterface.h"
 
 using namespace mlir;
 

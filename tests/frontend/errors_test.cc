@@ -160,8 +160,10 @@ TEST(Errors, OpsNameWhatIsWrong) {
               StartsWith("expand: a tensor of shape [2, 3] does not broadcast to [2, 4]"));
   EXPECT_THAT(error_of([&] { select(x, 1, 3); }),
               StartsWith("select: index 3 is out of range for dimension 1 of extent 3"));
-  EXPECT_THAT(error_of([&] { mean(cast(x, i64)); }),
-              StartsWith("mean: wants a floating tensor (f16, bf16, f32 or f64), not i64 [2, 3]; cast first"));
+  EXPECT_THAT(
+      error_of([&] { mean(cast(x, i64)); }),
+      StartsWith(
+          "mean: wants a floating tensor (f16, bf16, f32 or f64), not i64 [2, 3]; cast first"));
   EXPECT_THAT(error_of([&] { layer_norm(x, 1, zeros({2}), std::nullopt); }),
               StartsWith("layer_norm: weight has shape [2], input [2, 3] wants [3]"));
 }

@@ -111,7 +111,8 @@ class Runner {
   void expect_gradients(const Tensors& roots, const Tensors& leaves, const Tensors& cotangents,
                         const std::vector<std::string>& keys) {
     if (roots.empty()) return;
-    Tensors grads = autograd::grad(roots, leaves, {.grad_outputs = cotangents, .allow_unused = true});
+    Tensors grads =
+        autograd::grad(roots, leaves, {.grad_outputs = cotangents, .allow_unused = true});
     for (size_t i = 0; i < leaves.size(); ++i) {
       if (golden_.has(name_, keys[i]))
         expect(grads[i], keys[i]);

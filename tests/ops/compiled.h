@@ -6,9 +6,8 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "mlir/Dialect/Func/IR/FuncOps.h"
-
 #include "etch/ir/reference.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 
 namespace etch::testing {
 

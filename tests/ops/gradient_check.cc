@@ -3,10 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
-#include "mlir/IR/IRMapping.h"
-
 #include "etch/ir/dialect.h"
 #include "etch/ir/differentiate.h"
+#include "mlir/IR/IRMapping.h"
 
 using namespace mlir;
 

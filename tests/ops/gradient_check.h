@@ -5,10 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "mlir/Dialect/Func/IR/FuncOps.h"
-
 #include "etch/ir/reference.h"
 #include "etch/tests/ops/sample.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 
 namespace etch::testing {
 

@@ -156,6 +156,59 @@ TEST(Models, StackedLstmsTrainAsTheReferenceSays) {
   expectAgreement(traceStep(net, sgd, spec(f32, {7, 3, 5}), spec(i64, {7, 3})), 4);
 }
 
+// All that a step carries to the next one beside parameters: running statistics, random states, and
+// what a recurrent layer remembers.
+struct Tagger : nn::Module {
+  nn::Child<nn::BatchNorm1d> norm{this, "norm", 6};
+  nn::Child<nn::LSTM> lstm{this, "lstm", {.input_size = 6, .hidden_size = 8}};
+  nn::Buffer h{this, "h", zeros({1, 4, 8})}, c{this, "c", zeros({1, 4, 8})};
+  nn::Child<nn::Dropout> drop{this, "drop", 0.3};
+  nn::Child<nn::Linear> head{this, "head", {.in_features = 8, .out_features = 5}};
+  Tensor forward(Tensor x) {  // [t, 4, 6]
+    x = norm(x.reshape({-1, 6})).reshape(x.shape());
+    auto [y, last] = lstm(x, nn::LstmState{h, c});
+    h = last.h.detach();
+    c = last.c.detach();
+    return head(drop(y));
+  }
+};
+
+TEST(Models, StatisticsMasksAndMemoryTrainAsTheReferenceSays) {
+  manual_seed(6);
+  auto net = nn::make<Tagger>();
+  nn::optim::Adam adam(net->parameters(), {.lr = 1e-2});
+  expectAgreement(traceStep(net, adam, spec(f32, {7, 4, 6}), spec(i64, {7, 4})), 5);
+}
+
+TEST(Models, StatisticsMasksAndMemoryAreAlikeOnOneThreadAndTwo) {
+  auto train = [](int threads) {
+    manual_seed(6);
+    auto net = nn::make<Tagger>();
+    nn::optim::Adam adam(net->parameters(), {.lr = 1e-2});
+    auto step = compile(
+        [&](Tensor x, Tensor target) {
+          adam.zero_grad();
+          Tensor loss = F::cross_entropy(net(x).reshape({-1, 5}), target);
+          loss.backward();
+          adam.step();
+          return loss;
+        },
+        {.num_threads = threads});
+    Tensor x = randn({7, 4, 6}), target = randint(0, 5, {28});
+    std::vector<float> all;
+    for (int i = 0; i < 4; ++i) all.push_back(step(x, target).item<float>());
+    for (auto& [name, value] : net->state_dict())
+      for (int64_t i = 0; i < value.numel(); ++i)
+        all.push_back(static_cast<float>(value.view().at(i)));
+    EXPECT_NE(net->h.view().at(0), 0);
+    return all;
+  };
+  std::vector<float> one = train(1), two = train(2);
+  ASSERT_EQ(one.size(), two.size());
+  for (size_t i = 0; i < one.size(); ++i)
+    EXPECT_NEAR(one[i], two[i], 2e-5 * (1 + std::abs(one[i])));
+}
+
 TEST(Models, GptPredictsAsTheReferenceSays) {
   manual_seed(3);
   auto net = nn::make<nn::models::Gpt>(

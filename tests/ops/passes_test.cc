@@ -1,14 +1,13 @@
 // Passes over etch programs keep what they compute, by the reference evaluator on both sides.
 #include <gtest/gtest.h>
 
-#include "mlir/Pass/PassManager.h"
-
 #include "etch/ir/dialect.h"
 #include "etch/passes/pipelines.h"
 #include "etch/tests/ops/difference.h"
 #include "etch/tests/ops/gradient_check.h"
 #include "etch/tests/ops/random_program.h"
 #include "etch/tests/ops/sample.h"
+#include "mlir/Pass/PassManager.h"
 
 using namespace mlir;
 

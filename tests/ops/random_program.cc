@@ -2,11 +2,10 @@
 
 #include <cmath>
 
-#include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "mlir/IR/IRMapping.h"
-
 #include "etch/ir/dialect.h"
 #include "etch/tests/ops/sample.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/IRMapping.h"
 
 using namespace mlir;
 
@@ -174,8 +173,8 @@ class Generator {
 
   bool isUsable(const Sample& sample) {
     auto name = RegisteredOperationName::lookup("etch." + sample.op, &context_);
-    if (sample.fused || !sample.smooth || !name ||
-        name->hasTrait<ir::CompilerInternal>() || name->hasTrait<ir::RefusesGradient>())
+    if (sample.fused || !sample.smooth || !name || name->hasTrait<ir::CompilerInternal>() ||
+        name->hasTrait<ir::RefusesGradient>())
       return false;
     for (const char* absent : {"f16", "bf16", "f64"})
       if (sample.text.find(absent) != std::string::npos) return false;

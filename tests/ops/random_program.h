@@ -4,9 +4,8 @@
 
 #include <vector>
 
-#include "mlir/IR/BuiltinOps.h"
-
 #include "etch/ir/reference.h"
+#include "mlir/IR/BuiltinOps.h"
 
 namespace etch::testing {
 

@@ -4,9 +4,8 @@
 #include <cmath>
 #include <set>
 
-#include "mlir/Parser/Parser.h"
-
 #include "etch/ir/dialect.h"
+#include "mlir/Parser/Parser.h"
 
 using namespace mlir;
 

@@ -9,9 +9,8 @@
 #include <string_view>
 #include <vector>
 
-#include "mlir/IR/BuiltinOps.h"
-
 #include "etch/ir/reference.h"
+#include "mlir/IR/BuiltinOps.h"
 
 namespace etch::testing {
 

@@ -1,11 +1,10 @@
 #include "etch/tests/ops/shrink.h"
 
-#include "mlir/IR/BuiltinOps.h"
-#include "mlir/Interfaces/SideEffectInterfaces.h"
-
 #include "etch/ir/dialect.h"
 #include "etch/tests/ops/compiled.h"
 #include "etch/tests/ops/sample.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
 
 using namespace mlir;
 

@@ -6,9 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "mlir/Dialect/Func/IR/FuncOps.h"
-
 #include "etch/ir/reference.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 
 namespace etch::testing {
 

@@ -1,17 +1,17 @@
 // etch-opt: runs passes on .mlir files, as mlir-opt does, for tests and for looking at one pass.
 //
 //   etch-opt program.mlir --etch-autodiff --etch-simplify
-//   etch-opt program.mlir --etch-simplify --etch-fuse --etch-linalg --etch-schedule=features=-avx512f
+//   etch-opt program.mlir --etch-simplify --etch-fuse --etch-linalg
+//   --etch-schedule=features=-avx512f
 //
 // IR is read by MLIR's parser, which is made for trusted input only.
+#include "etch/codegen/compiler.h"
+#include "etch/codegen/pipeline.h"
+#include "etch/passes/passes.h"
 #include "mlir/Pass/PassOptions.h"
 #include "mlir/Pass/PassRegistry.h"
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
 #include "mlir/Transforms/Passes.h"
-
-#include "etch/codegen/compiler.h"
-#include "etch/codegen/pipeline.h"
-#include "etch/passes/passes.h"
 
 namespace {
 

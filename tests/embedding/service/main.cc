@@ -7,8 +7,8 @@
 int main() {
   namespace runtime = etch::runtime;
   std::vector<float> weight = {1, 2, 3, 4, 5, 6};
-  runtime::SafetensorsEntry entry{.name = "fc.weight", .shape = {2, 3},
-                                  .bytes = std::as_bytes(std::span(weight))};
+  runtime::SafetensorsEntry entry{
+      .name = "fc.weight", .shape = {2, 3}, .bytes = std::as_bytes(std::span(weight))};
   absl::Status written = runtime::write_safetensors("weights.safetensors", {&entry, 1}, {});
   auto file = runtime::read_safetensors("weights.safetensors");
   if (!written.ok() || !file.ok() || file->find("fc.weight") == nullptr) return 1;

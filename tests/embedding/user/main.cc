@@ -1,6 +1,7 @@
 // Defines a model, trains it by a compiled step, and prints what it has learnt: y = 2 x.
-#include <cstdio>
 #include <etch/etch.h>
+
+#include <cstdio>
 namespace nn = etch::nn;
 
 struct Line : nn::Module {

@@ -114,10 +114,11 @@ void addLoopSamples(std::vector<Sample>& samples) {
     for (int length : {0, 1, 2, 5, 6}) {
       for (const char* order : {"", ", reverse"}) {
         if (*order && length != 5) continue;
-        std::string text = replaced(replaced(kRecurrence, "LENGTH", std::to_string(length)),
-                                    "ORDER", order);
+        std::string text =
+            replaced(replaced(kRecurrence, "LENGTH", std::to_string(length)), "ORDER", order);
         samples.push_back(makeProgram(
-            "scan", std::string("scan of ") + std::to_string(length) + " steps" + order + " " + element,
+            "scan",
+            std::string("scan of ") + std::to_string(length) + " steps" + order + " " + element,
             text, element, {{}, {}, {-0.7, 0.7}}));
       }
     }
@@ -126,9 +127,8 @@ void addLoopSamples(std::vector<Sample>& samples) {
     samples.push_back(makeProgram("scan", std::string("scan nested ") + element, kNested, element,
                                   {{}, {}, {-0.7, 0.7}}));
     for (double bound : {0.0, 1e3, 1e6})
-      samples.push_back(makeProgram("while",
-                                    "while below " + std::to_string(bound) + " " + element, kWhile,
-                                    element, {{}, {}, {bound, bound}}));
+      samples.push_back(makeProgram("while", "while below " + std::to_string(bound) + " " + element,
+                                    kWhile, element, {{}, {}, {bound, bound}}));
   }
 }
 
