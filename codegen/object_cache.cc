@@ -137,8 +137,8 @@ std::optional<CachedObject> ObjectCache::find(llvm::StringRef key) const {
   auto bytes = llvm::MemoryBuffer::getOpenFile(*file, path, /*FileSize=*/-1,
                                                /*RequiresNullTerminator=*/false);
   fs::closeFile(*file);
-  std::optional<CachedObject> found;
-  if (bytes) found = parse(**bytes);
+  if (!bytes) return std::nullopt;
+  std::optional<CachedObject> found = parse(**bytes);
   if (!found) (void)fs::remove(path);
   return found;
 }
@@ -146,7 +146,7 @@ std::optional<CachedObject> ObjectCache::find(llvm::StringRef key) const {
 void ObjectCache::store(llvm::StringRef key, const llvm::MemoryBuffer& object,
                         int64_t pieces) const {
   namespace fs = llvm::sys::fs;
-  llvm::Expected<fs::TempFile> file = fs::TempFile::create(folder_ + "/new-%%%%%%%%%%%%");
+  llvm::Expected<fs::TempFile> file = fs::TempFile::create(pathOf("new-%%%%%%%%%%%%"));
   if (!file) return llvm::consumeError(file.takeError());
   Header header{{}, pieces, object.getBufferSize(), checksumOf(object.getBuffer(), pieces)};
   std::memcpy(header.magic, kMagic, sizeof(kMagic));

@@ -71,6 +71,8 @@ class DigitPackScheduler {
   void put(OpBuilder& b, Value value, Value at, const Columns& columns);
   void emitRows(OpBuilder at, Value source, Value target, const Digits& rows, int64_t unit,
                 llvm::function_ref<void(OpBuilder&, Value, Value)> row);
+  // Whether each vector of columns begins at a multiple of its lanes; narrow panels do not.
+  bool aligned() const { return tile_ % lanes_ == 0; }
   // The address of number `i`: a scalar, or a vector of them.
   Value addressOf(OpBuilder& b, Value i, const Digits& digits);
   Value constantLike(OpBuilder& b, Value like, int64_t value);
@@ -146,7 +148,7 @@ void DigitPackScheduler::gather(OpBuilder b, Value source, Value target, const C
 // at which its first lane would lie.
 void DigitPackScheduler::emitRuns(Value source, Value target, const Columns& columns) {
   int64_t run = columns_.run();
-  bool one = run % lanes_ == 0 || columns_.extents.size() == 1;
+  bool one = (aligned() && run % lanes_ == 0) || columns_.extents.size() == 1;
   int64_t parts = one ? 1 : (lanes_ - 2) / run + 2;
   Value extent = constantIndex(b_, loc_, run);
   Value first_run = arith::DivUIOp::create(b_, loc_, columns.first, extent);
@@ -224,7 +226,7 @@ void DigitPackScheduler::emitSquares(Value source, Value target, const Columns& 
   for (int64_t l = 0; l < lanes_; ++l) {
     Value number = addIndex(b_, loc_, columns.first, l);
     addresses.push_back(addressOf(b_, number, columns_));
-    if (columns_.count() % lanes_ == 0) continue;
+    if (aligned() && columns_.count() % lanes_ == 0) continue;
     Value there = arith::CmpIOp::create(b_, loc_, arith::CmpIPredicate::sgt, columns.left,
                                         constantIndex(b_, loc_, l));
     present.push_back(vector::BroadcastOp::create(b_, loc_, mask_type_, there));

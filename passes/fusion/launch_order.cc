@@ -78,9 +78,10 @@ class Scheduler {
   }
 
   // `launch` behind all that it still waits for; false when that is more than a few.
-  bool collect(int launch, Set& set) const {
+  bool collect(int launch, Set& set, size_t depth = 1) const {
+    if (depth > kMaxPulled) return false;
     for (int before : predecessors_[launch])
-      if (!placed_[before] && !llvm::is_contained(set, before) && !collect(before, set))
+      if (!placed_[before] && !llvm::is_contained(set, before) && !collect(before, set, depth + 1))
         return false;
     if (set.size() == kMaxPulled) return false;
     set.push_back(launch);

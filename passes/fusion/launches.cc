@@ -44,6 +44,21 @@ bool FusionPlan::mayOverwrite(const Cluster& cluster, Value argument) const {
   });
 }
 
+// Whether a launch comes after another one, by all that is known so far.
+static bool reaches(const LaunchGraph& graph, int from, int to) {
+  std::vector<bool> seen(graph.successors.size());
+  SmallVector<int> stack = {from};
+  while (!stack.empty()) {
+    int launch = stack.pop_back_val();
+    if (launch == to) return true;
+    for (int next : graph.successors[launch]) {
+      if (!seen[next]) stack.push_back(next);
+      seen[next] = true;
+    }
+  }
+  return false;
+}
+
 // Nobody can read an argument after it has been overwritten: other readers come first.
 void FusionPlan::orderUpdates(Block& block, LaunchGraph& graph) const {
   for (Value argument : block.getArguments()) {
@@ -52,8 +67,7 @@ void FusionPlan::orderUpdates(Block& block, LaunchGraph& graph) const {
     for (int update : *readers) {
       if (!mayOverwrite(clusters_[update], argument)) continue;
       for (int reader : *readers)
-        if (reader < update && !reachesOutside(update, reader) &&
-            !llvm::is_contained(graph.successors[update], reader))
+        if (reader < update && !reaches(graph, update, reader))
           graph.successors[reader].push_back(update);
     }
   }

@@ -57,6 +57,41 @@ std::string productText(const Product& p, bool transposeLhs, bool transposeRhs,
 
 class MatmulSchedule : public ::testing::TestWithParam<const char*> {};
 
+// Panels of rows are narrower than vectors: their columns begin anywhere in a run of neighbours.
+TEST_P(MatmulSchedule, PacksViewsInPanelsThatAreNoVectors) {
+  for (auto [groups, run] : std::vector<std::pair<int64_t, int64_t>>{{3, 32}, {3, 16}, {5, 19}}) {
+    std::string m = std::to_string(groups * run), r = std::to_string(run);
+    std::string g = std::to_string(groups), wide = std::to_string(2 * run);
+    // Runs of columns that lie side by side in memory.
+    expectAgreement(
+        "func.func @main(%x: tensor<64x" + g + "x" + wide + "xf32>, %d: tensor<64x40xf32>) " +
+            "-> tensor<" + m + "x40xf32> {\n" +
+            "%s = etch.slice %x {offsets = array<i64: 0, 0, 0>, sizes = array<i64: 64, " + g +
+            ", " + r + ">, strides = array<i64: 1, 1, 1>} : (tensor<64x" + g + "x" + wide +
+            "xf32>) -> tensor<64x" + g + "x" + r + "xf32>\n" +
+            "%r = etch.reshape %s {shape = array<i64: 64, " + m + ">} : (tensor<64x" + g + "x" + r +
+            "xf32>) -> tensor<64x" + m + "xf32>\n" +
+            "%y = etch.matmul %r, %d {transpose_lhs} : (tensor<64x" + m +
+            "xf32>, tensor<64x40xf32>) -> tensor<" + m + "x40xf32>\n" + "return %y : tensor<" + m +
+            "x40xf32>\n}",
+        GetParam());
+    // Rows that do.
+    expectAgreement("func.func @main(%x: tensor<" + g + "x" + wide +
+                        "x64xf32>, %d: tensor<64x40xf32>) " + "-> tensor<" + m + "x40xf32> {\n" +
+                        "%s = etch.slice %x {offsets = array<i64: 0, 0, 0>, sizes = array<i64: " +
+                        g + ", " + r + ", 64>, strides = array<i64: 1, 1, 1>} : (tensor<" + g +
+                        "x" + wide + "x64xf32>) -> tensor<" + g + "x" + r + "x64xf32>\n" +
+                        "%t = etch.transpose %s {permutation = array<i64: 2, 0, 1>} : (tensor<" +
+                        g + "x" + r + "x64xf32>) -> tensor<64x" + g + "x" + r + "xf32>\n" +
+                        "%r = etch.reshape %t {shape = array<i64: 64, " + m + ">} : (tensor<64x" +
+                        g + "x" + r + "xf32>) -> tensor<64x" + m + "xf32>\n" +
+                        "%y = etch.matmul %r, %d {transpose_lhs} : (tensor<64x" + m +
+                        "xf32>, tensor<64x40xf32>) -> tensor<" + m + "x40xf32>\n" +
+                        "return %y : tensor<" + m + "x40xf32>\n}",
+                    GetParam());
+  }
+}
+
 TEST_P(MatmulSchedule, HandlesTailsInAllThreeDimensions) {
   for (const Product& p : {Product{1, 1, 1},
                            {6, 64, 4},
