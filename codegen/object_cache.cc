@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "etch/codegen/build_id.h"
+#include "llvm/ADT/SmallString.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Config/llvm-config.h"
 #include "llvm/Support/BLAKE3.h"
@@ -146,17 +147,19 @@ std::optional<CachedObject> ObjectCache::find(llvm::StringRef key) const {
 void ObjectCache::store(llvm::StringRef key, const llvm::MemoryBuffer& object,
                         int64_t pieces) const {
   namespace fs = llvm::sys::fs;
-  llvm::Expected<fs::TempFile> file = fs::TempFile::create(pathOf("new-%%%%%%%%%%%%"));
-  if (!file) return llvm::consumeError(file.takeError());
+  // Not fs::TempFile: it installs signal handlers, which are the host's affair.
+  int file = -1;
+  llvm::SmallString<128> path;
+  if (fs::createUniqueFile(pathOf("new-%%%%%%%%%%%%"), file, path)) return;
   Header header{{}, pieces, object.getBufferSize(), checksumOf(object.getBuffer(), pieces)};
   std::memcpy(header.magic, kMagic, sizeof(kMagic));
-  llvm::raw_fd_ostream os(file->FD, /*shouldClose=*/false);
+  llvm::raw_fd_ostream os(file, /*shouldClose=*/true);
   os.write(reinterpret_cast<const char*>(&header), sizeof(header));
   os << object.getBuffer();
-  os.flush();
+  os.close();
   bool written = !os.has_error();
   os.clear_error();
-  llvm::consumeError(written ? file->keep(pathOf(key)) : file->discard());
+  if (!written || fs::rename(path, pathOf(key))) (void)fs::remove(path);
   llvm::CachePruningPolicy policy;
   policy.MaxSizeBytes = kMaxBytes;
   policy.Expiration = kMaxAge;

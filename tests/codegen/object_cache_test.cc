@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -135,6 +136,16 @@ TEST_F(ObjectCacheTest, WritersOfOneKeyDoNotDisturbReaders) {
     });
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(files().size(), 1u);
+}
+
+TEST_F(ObjectCacheTest, LeavesTheHostsSignalsAlone) {
+  auto cache = ObjectCache::open(folder_);
+  cache->store("k", *object("code"), 1);
+  for (int signal : {SIGINT, SIGTERM, SIGSEGV, SIGABRT, SIGPIPE}) {
+    struct sigaction action;
+    ASSERT_EQ(sigaction(signal, nullptr, &action), 0);
+    EXPECT_EQ(action.sa_handler, SIG_DFL) << signal;
+  }
 }
 
 // Reads the environment, so it needs a process in which nobody asked for the cache before.
