@@ -149,8 +149,20 @@ void ModuleAccess::add_random_state(Module& owner, std::string name, Tensor* mem
   changed(owner);
 }
 
+// Walks of a tree would not end.
+static void check_not_within(Module& owner, const ChildEntry& child) {
+  if (!child.module) return;
+  std::vector<Module*> order;
+  std::unordered_set<Module*> below;
+  collect(*child.module, order, below);
+  if (below.contains(&owner))
+    throw Error(owner.type_name() + ": the module \"" + child.name +
+                "\" would contain itself; share its parts instead");
+}
+
 void ModuleAccess::add_child(Module& owner, ChildEntry child) {
   check_name(owner, child.name);
+  check_not_within(owner, child);
   registry(owner).children.push_back(std::move(child));
   changed(owner);
 }
@@ -158,11 +170,15 @@ void ModuleAccess::add_child(Module& owner, ChildEntry child) {
 void ModuleAccess::replace_child(Module& owner, std::string_view name,
                                  std::shared_ptr<Module> child) {
   for (ChildEntry& entry : registry(owner).children)
-    if (entry.name == name) entry.module = std::move(child);
+    if (entry.name == name) {
+      check_not_within(owner, {entry.name, child});
+      entry.module = std::move(child);
+    }
   changed(owner);
 }
 
 void ModuleAccess::set_children(Module& owner, std::vector<ChildEntry> children) {
+  for (const ChildEntry& child : children) check_not_within(owner, child);
   registry(owner).children = std::move(children);
   changed(owner);
 }

@@ -75,9 +75,14 @@ class ModuleList : public Module {
     for (const ModuleHandle<M>& module : modules) append(module);
     return *this;
   }
-  // Before `index`; those behind it are renamed.
+  // Before `index`, which counts from the end when it is negative; those behind it are renamed.
+  // Throws etch::Error for an index outside [-size, size].
   ModuleList& insert(int64_t index, ModuleHandle<M> module) {
-    modules_.insert(modules_.begin() + index, std::move(module));
+    int64_t i = index < 0 ? index + size() : index;
+    if (i < 0 || i > size())
+      frontend::fail({"ModuleList"}, "cannot insert at " + std::to_string(index) +
+                                         " into a list of " + std::to_string(size()));
+    modules_.insert(modules_.begin() + i, std::move(module));
     std::vector<detail::ChildEntry> children;
     for (const ModuleHandle<M>& each : modules_)
       children.push_back({std::to_string(children.size()), each.shared()});

@@ -1,6 +1,7 @@
 #include "etch/nn/optim/optimizer.h"
 
 #include <algorithm>
+#include <cmath>
 #include <tuple>
 #include <unordered_set>
 
@@ -25,9 +26,9 @@ std::string read_changes(const void* owner) {
 
 void Optimizer::fail(const std::string& problem) const { throw Error(name_ + ": " + problem); }
 
-// A negative number and NaN fail alike.
 void Optimizer::check_range(std::string_view name, double value, Range range) const {
   std::string what = std::string(name) + " " + absl::StrCat(value);
+  if (std::isnan(value)) fail(std::string(name) + " is not a number");
   if (range == Range::kNotNegative && !(value >= 0)) fail(what + " is negative");
   if (range == Range::kBelowOne && !(value >= 0 && value < 1)) fail(what + " is not in [0, 1)");
 }
@@ -45,6 +46,9 @@ void Optimizer::add_group(const std::vector<Tensor>& parameters,
   std::unordered_set<const void*> seen;
   for (const Tensor& p : parameters) {
     if (!p.defined()) fail("a parameter is an empty tensor");
+    if (!p.is_leaf())
+      fail(
+          "a tensor that was computed cannot be trained; pass the parameters it was computed from");
     if (!seen.insert(p.impl().get()).second || numbers_.contains(p.impl().get()))
       fail("the parameter " + (p.path().empty() ? p.shape().to_string() : p.path()) +
            " is there twice");

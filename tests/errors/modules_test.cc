@@ -33,6 +33,26 @@ TEST(Errors, calling_a_null_handle) {
   EXPECT_MISTAKE(net(ones({1})), "nn: this module handle is null; nn::make makes a module");
 }
 
+TEST(Errors, inserting_outside_of_a_list) {
+  nn::ModuleList<nn::ReLU> list;
+  list.append(nn::make<nn::ReLU>());
+  EXPECT_MISTAKE(list.insert(7, nn::make<nn::ReLU>()),
+                 "ModuleList: cannot insert at 7 into a list of 1");
+  EXPECT_MISTAKE(list.insert(-2, nn::make<nn::ReLU>()),
+                 "ModuleList: cannot insert at -2 into a list of 1");
+  list.insert(-1, nn::make<nn::ReLU>());
+  EXPECT_EQ(list.size(), 2);
+}
+
+TEST(Errors, a_module_within_itself) {
+  auto outer = nn::make<nn::Sequential>(), inner = nn::make<nn::Sequential>();
+  EXPECT_MISTAKE(outer->append(outer),
+                 "Sequential: the module \"0\" would contain itself; share its parts instead");
+  outer->append(inner);
+  EXPECT_MISTAKE(inner->append(outer),
+                 "Sequential: the module \"0\" would contain itself; share its parts instead");
+}
+
 TEST(Errors, a_name_that_is_taken) {
   auto net = nn::make<Net>();
   EXPECT_MISTAKE(net->register_buffer("fc", ones({1})),

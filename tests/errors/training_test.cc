@@ -6,6 +6,14 @@
 namespace etch {
 namespace {
 
+TEST(Errors, optimizing_what_was_computed) {
+  Tensor w = ones({2}).requires_grad_();
+  EXPECT_MISTAKE(nn::optim::SGD({w * 2}, {.lr = 0.1}),
+                 "SGD: a tensor that was computed cannot be trained; pass the parameters it was "
+                 "computed from");
+  EXPECT_MISTAKE(nn::optim::SGD({w}, {.lr = std::nan("")}), "SGD: lr is not a number");
+}
+
 TEST(Errors, cross_entropy_with_floating_classes) {
   EXPECT_MISTAKE(nn::functional::cross_entropy(ones({4, 3}), ones({4})),
                  "cross_entropy: target holds class numbers, i32 or i64; it is f32 (@)");

@@ -46,7 +46,7 @@ void add_run_command(CLI::App& app, int& exit_code) {
                       "NAME=FILE.npy writes a result to a file (default: results are printed)");
   command->add_option("--steps", options->steps, "runs, one after the other; the last is shown")
       ->capture_default_str()
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Range(int64_t{1}, int64_t{1'000'000'000}));
   command->add_option("--seed", options->seed, "of random inputs")->capture_default_str();
   command->add_option("--save", options->save, "writes the bundle with the state afterwards");
   command->callback([options, &exit_code] { exit_code = report(run_bundle(*options)); });
