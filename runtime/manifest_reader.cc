@@ -87,19 +87,20 @@ class ManifestParser {
 
   bool item(BundleValue* value) {
     ValueInfo* info = &value->info;
-    bool plain = false;
-    auto name = [=, this, &plain] {
-      plain = true;
-      return json_.string(&info->name);
-    };
+    bool has_name = false, has_dtype = false, has_shape = false;
+    auto name = [=, this, &has_name] { return has_name = json_.string(&info->name); };
+    auto type = [=, this, &has_dtype] { return has_dtype = dtype(&info->dtype); };
+    auto extents = [=, this, &has_shape] { return has_shape = shape(&info->shape); };
     bool ok =
         json_.object({{"cell", [=, this] { return number(&value->cell); }, false},
                       {"name", name, false},
-                      {"dtype", [=, this] { return dtype(&info->dtype); }, false},
-                      {"shape", [=, this] { return shape(&info->shape); }, false},
+                      {"dtype", type, false},
+                      {"shape", extents, false},
                       {"donates", [=, this] { return number(&info->donated_input); }, false}});
-    if (ok && plain == (value->cell >= 0)) return json_.fail("expected a name or a cell");
-    return ok;
+    if (!ok) return false;
+    if (has_name == (value->cell >= 0)) return json_.fail("expected a name or a cell");
+    if (has_name && !(has_dtype && has_shape)) return json_.fail("expected a dtype and a shape");
+    return true;
   }
 
   bool item(LaunchInfo* launch) {
@@ -155,6 +156,7 @@ class ProgramCheck {
     for (const BundleValue& input : program_.inputs)
       if (input.info.donated_input >= 0) return error("has an input that donates");
     for (const BundleValue& result : program_.results) ETCH_RETURN_IF_ERROR(check_donation(result));
+    ETCH_RETURN_IF_ERROR(check_prepare());
     for (int32_t input : program_.prepare_inputs)
       if (input >= count() || program_.inputs[input].cell < 0)
         return error("prepares from input ", input, ", which is no state of it");
@@ -171,6 +173,18 @@ class ProgramCheck {
     return invalid("program ", json_quote(program_.name), " ", parts...);
   }
   int32_t count() const { return static_cast<int32_t>(program_.inputs.size()); }
+
+  // What is derived has a function that computes it, in kernels.
+  absl::Status check_prepare() const {
+    if (program_.prepare.empty() != program_.prepare_launches.empty())
+      return error("has ", program_.prepare_launches.size(), " prepare_launches and ",
+                   program_.prepare.empty() ? "no" : "a", " function prepare");
+    if (!program_.prepare.empty()) return absl::OkStatus();
+    if (program_.derived_bytes > 0 || !program_.prepare_inputs.empty())
+      return error("has ", program_.derived_bytes, " derived_bytes from ",
+                   program_.prepare_inputs.size(), " prepare_inputs and no function prepare");
+    return absl::OkStatus();
+  }
 
   // Completes the infos of cells; names and cells come once.
   absl::Status check_values(std::vector<BundleValue>& values, ValueKind plain) {
@@ -220,13 +234,18 @@ absl::Status check_cells(const BundleManifest& manifest) {
     for (const std::string& alias : cell.aliases)
       if (!names.emplace(alias, &cell).second)
         return invalid("two cells are called ", json_quote(alias));
+    if (cell.kind == ValueKind::kGrad && cell.name != absl::StrCat("grad.", cell.path))
+      return invalid(json_quote(cell.name), " is not what the gradient of ", json_quote(cell.path),
+                     " is called");
     ETCH_RETURN_IF_ERROR(check_size(cell.dtype, cell.shape, cell.name));
   }
-  // Memory for what is not in the file is as much as some of what is.
+  // Memory for what is not in the file is as much as some of what is: a state has one gradient,
+  // which is named after its name, not after an alias.
   for (const BundleCell& cell : manifest.cells) {
     if (cell.stored) continue;
     auto of = names.find(cell.path);
-    if (cell.kind != ValueKind::kGrad || of == names.end() || !of->second->stored ||
+    if (cell.kind != ValueKind::kGrad || of == names.end() || of->second->name != cell.path ||
+        of->second->kind != ValueKind::kState || !of->second->stored ||
         of->second->dtype != cell.dtype || of->second->shape != cell.shape)
       return invalid("the value of ", json_quote(cell.name), " is not in the bundle");
   }

@@ -2,6 +2,7 @@
 #include <atomic>
 #include <cstring>
 #include <new>
+#include <system_error>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -264,6 +265,24 @@ class Runner {
   std::vector<std::shared_ptr<Storage>> own_inputs_, own_results_;
 };
 
+// Sets a flag that only one scope may have set.
+class RunningScope {
+ public:
+  explicit RunningScope(std::atomic<bool>& flag)
+      : flag_(flag), entered_(!flag.exchange(true, std::memory_order_acquire)) {}
+  ~RunningScope() {
+    if (entered_) flag_.store(false, std::memory_order_release);
+  }
+  RunningScope(const RunningScope&) = delete;
+  RunningScope& operator=(const RunningScope&) = delete;
+
+  bool entered() const { return entered_; }
+
+ private:
+  std::atomic<bool>& flag_;
+  const bool entered_;
+};
+
 }  // namespace
 
 struct ModelSession::Impl {
@@ -299,18 +318,18 @@ ModelSession Model::new_session(const SessionOptions& options) const {
 
 absl::Status ModelSession::run(std::string_view program, std::span<const NamedInput> inputs,
                                std::span<const NamedOutput> outputs) {
-  if (impl_->running.exchange(true, std::memory_order_acquire)) {
+  RunningScope running(impl_->running);
+  if (!running.entered())
     return absl::FailedPreconditionError(
         "this session is running already; make one session for each thread");
-  }
-  absl::Status status;
   try {
-    status = impl_->run(program, inputs, outputs);
+    return impl_->run(program, inputs, outputs);
   } catch (const std::bad_alloc&) {
-    status = absl::ResourceExhaustedError("no memory for a session");
+    return absl::ResourceExhaustedError("no memory for a session");
+  } catch (const std::system_error& error) {
+    // This thread runs a program that writes the state, and its executor came here.
+    return absl::ErrnoToStatus(error.code().value(), "cannot lock the model's state");
   }
-  impl_->running.store(false, std::memory_order_release);
-  return status;
 }
 
 }  // namespace etch::runtime

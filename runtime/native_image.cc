@@ -7,6 +7,7 @@
 #include <cstring>
 #include <map>
 #include <optional>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "etch/runtime/native_imports.h"
@@ -37,6 +38,9 @@ struct Segment {
   bool write, execute;
 };
 
+// Address and size.
+using Range = std::pair<uint64_t, uint64_t>;
+
 // What the dynamic section says.
 using Dynamic = std::map<int64_t, uint64_t>;
 
@@ -66,6 +70,8 @@ class ImageLoader {
     }
     if (segments_.empty()) return refuse("has nothing to load");
     if (!dynamic_) return refuse("has no dynamic section");
+    if (constant_ && !lies_in_writable(*constant_))
+      return refuse("protects memory that is not of a writable segment");
     return absl::OkStatus();
   }
 
@@ -102,7 +108,9 @@ class ImageLoader {
       int flags = PROT_READ | (segment.write ? PROT_WRITE : 0) | (segment.execute ? PROT_EXEC : 0);
       ETCH_RETURN_IF_ERROR(protect(segment.begin, segment.end, flags));
     }
-    return protect(page_up(constant_begin_), page_down(constant_end_), PROT_READ);
+    if (!constant_) return absl::OkStatus();
+    auto [address, size] = *constant_;
+    return protect(page_up(address), page_down(address + size), PROT_READ);
   }
 
  private:
@@ -119,8 +127,7 @@ class ImageLoader {
         dynamic_ = {segment.p_vaddr, segment.p_memsz};
         return absl::OkStatus();
       case PT_GNU_RELRO:
-        constant_begin_ = segment.p_vaddr;
-        constant_end_ = segment.p_vaddr + segment.p_memsz;
+        constant_ = {segment.p_vaddr, segment.p_memsz};
         return absl::OkStatus();
       case PT_GNU_STACK:
         if (segment.p_flags & PF_X) return refuse("wants an executable stack");
@@ -173,6 +180,9 @@ class ImageLoader {
                         DT_REL, DT_RELR, DT_VERNEED})
       if (values_.contains(tag))
         return refuse("has an entry of type ", tag, " in its dynamic section, not supported");
+    for (int64_t tag : {DT_HASH, DT_SYMTAB, DT_STRTAB, DT_STRSZ})
+      if (!values_.contains(tag))
+        return refuse("has no entry of type ", tag, " in its dynamic section");
     return absl::OkStatus();
   }
 
@@ -243,16 +253,18 @@ class ImageLoader {
           return refuse("has a relocation of type ", ELF64_R_TYPE(entry.r_info),
                         ", which is not supported");
       }
-      if (!is_writable(entry.r_offset)) return refuse("relocates what it may not write");
+      if (!lies_in_writable({entry.r_offset, sizeof value}))
+        return refuse("relocates what it may not write");
       std::memcpy(memory_.data() + entry.r_offset, &value, sizeof value);
     }
     return absl::OkStatus();
   }
 
-  bool is_writable(uint64_t address) const {
+  // Within the pages of one segment.
+  bool lies_in_writable(Range range) const {
+    auto [address, size] = range;
     return std::ranges::any_of(segments_, [&](const Segment& segment) {
-      return segment.write && address >= segment.begin &&
-             within(address, sizeof(uint64_t), segment.end);
+      return segment.write && address >= segment.begin && within(address, size, segment.end);
     });
   }
 
@@ -266,8 +278,8 @@ class ImageLoader {
   const std::span<const std::byte> elf_;
   std::span<std::byte> memory_;
   std::vector<Segment> segments_;
-  std::optional<std::pair<uint64_t, uint64_t>> dynamic_;  // address and size
-  uint64_t constant_begin_ = 0, constant_end_ = 0;        // once it is relocated
+  std::optional<Range> dynamic_;
+  std::optional<Range> constant_;  // once it is relocated
   Dynamic values_;
   std::vector<Symbol> symbols_;
   std::map<std::string, uint64_t> functions_;

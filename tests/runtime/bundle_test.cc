@@ -1,9 +1,11 @@
 // Bundles as the runtime sees them: what a model computes, what it refuses, and in which words.
+#include <elf.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <atomic>
 #include <cmath>
+#include <cstring>
 #include <thread>
 
 #include "allocation_counter.h"
@@ -19,8 +21,9 @@ using etch::testing::ramp;
 using etch::testing::read_text;
 using etch::testing::TemporaryFolder;
 using etch::testing::test_bundle;
+using etch::testing::test_code;
 using etch::testing::view;
-using etch::testing::with_checksums;
+using etch::testing::with_section;
 using etch::testing::writable;
 using etch::testing::write_text;
 using ::testing::AllOf;
@@ -240,6 +243,27 @@ TEST(Model, OneSessionRunsOnceAtATime) {
             "this session is running already; make one session for each thread");
 }
 
+// The thread that writes the state cannot read it in another session.
+TEST(Model, AnExecutorThatRunsTheModelGetsAStatusAndTheSessionGoesOn) {
+  struct Reentrant : Executor {
+    ModelSession* other = nullptr;
+    absl::Status inner;
+    int concurrency() const override { return 1; }
+    void parallel_for(int64_t pieces, RangeFunction fn) override {
+      std::vector<float> x = ramp(0);
+      inner = other->run("predict", {{"x", view(x)}}, {});
+      fn(0, pieces);
+    }
+  } executor;
+  Model model = parse(test_bundle()).value();
+  ModelSession session = model.new_session({.executor = &executor}), other = model.new_session();
+  executor.other = &other;
+  std::vector<float> x = ramp(3);
+  EXPECT_EQ(step(session, x), 7);
+  EXPECT_THAT(message(executor.inner), StartsWith("cannot lock the model's state"));
+  EXPECT_TRUE(other.run("predict", {{"x", view(x)}}, {}).ok());
+}
+
 TEST(Model, RefusesWhatIsNoBundle) {
   EXPECT_EQ(refusal("PK\003\004"),
             "NotABundle: b.etch: it does not begin with the bytes of a bundle; the file is damaged "
@@ -305,10 +329,38 @@ TEST(Model, RefusesAManifestThatContradictsItself) {
       {{"\"arena_bytes\":80", "\"arena_bytes\":18446744073709551615"}, "the number is too large"},
       {{"\"name\":\"step\"", "\"name\":\"predict\""}, "two programs are called \"predict\""},
       {{"\"tied.scale\"", "\"offset\""}, "two cells are called \"offset\""},
+      {{"{\"name\":\"x\",\"dtype\":\"f32\",", "{\"name\":\"x\","}, "expected a dtype and a shape"},
+      {{"\"dtype\":\"f32\",\"shape\":[20]}]", "\"dtype\":\"f32\"}]"},
+       "expected a dtype and a shape"},
+      {{"\"prepare\":\"predict_prepare\",", ""},
+       "program \"predict\" has 1 prepare_launches and no function prepare"},
+      {{"\"entry\":\"step\"", "\"entry\":\"step\",\"prepare\":\"predict_prepare\""},
+       "program \"step\" has 0 prepare_launches and a function prepare"},
+      {{"\"derived_bytes\":0", "\"derived_bytes\":80"},
+       "program \"step\" has 80 derived_bytes from 0 prepare_inputs and no function prepare"},
+      {{"\"prepare_inputs\":[]", "\"prepare_inputs\":[0]"},
+       "program \"step\" has 0 derived_bytes from 1 prepare_inputs and no function prepare"},
   };
   for (const auto& [change, problem] : cases)
     EXPECT_THAT(refusal(with(change.first, change.second)),
                 AllOf(StartsWith("InvalidManifest: b.etch: "), HasSubstr(problem)));
+}
+
+// A few bytes of the manifest must not ask for gigabytes.
+TEST(Model, RefusesMoreThanOneGradientOfAState) {
+  auto with_gradient = [](const std::string& name, const std::string& of) {
+    return with("{\"name\":\"steps\"", "{\"name\":\"" + name + "\",\"gradient_of\":\"" + of +
+                                           "\",\"dtype\":\"f32\",\"shape\":[20],\"stored\":false},"
+                                           "\n{\"name\":\"steps\"");
+  };
+  EXPECT_THAT(
+      refusal(with_gradient("more", "scale")),
+      HasSubstr("InvalidManifest: b.etch: \"more\" is not what the gradient of \"scale\" is "
+                "called"));
+  EXPECT_THAT(refusal(with_gradient("grad.tied.scale", "tied.scale")),
+              HasSubstr("the value of \"grad.tied.scale\" is not in the bundle"));
+  EXPECT_THAT(refusal(with_gradient("grad.shift", "shift")),
+              HasSubstr("the value of \"grad.shift\" is not in the bundle"));
 }
 
 TEST(Model, RefusesStateAndCodeThatTheManifestDoesNotDescribe) {
@@ -317,6 +369,20 @@ TEST(Model, RefusesStateAndCodeThatTheManifestDoesNotDescribe) {
                          "manifest describes"));
   EXPECT_THAT(refusal(with("\"entry\":\"step\"", "\"entry\":\"walk\"")),
               StartsWith("InvalidCode: b.etch: the native code has no function \"walk\""));
+}
+
+// A program header of the code, and where it is.
+std::pair<size_t, Elf64_Phdr> program_header(const std::string& code, uint32_t type) {
+  Elf64_Ehdr elf;
+  std::memcpy(&elf, code.data(), sizeof elf);
+  for (size_t i = 0; i < elf.e_phnum; ++i) {
+    Elf64_Phdr header;
+    size_t at = elf.e_phoff + i * sizeof header;
+    std::memcpy(&header, code.data() + at, sizeof header);
+    if (header.p_type == type) return {at, header};
+  }
+  ADD_FAILURE() << "no program header " << type;
+  return {};
 }
 
 TEST(NativeImage, RefusesWhatTheLinkerDoesNotMake) {
@@ -332,6 +398,43 @@ TEST(NativeImage, RefusesWhatTheLinkerDoesNotMake) {
               HasSubstr("InvalidCode: b.etch: the native code has "));
   EXPECT_THAT(with_code([](std::string& code) { code = replaced(code, "fmaf", "fmbf"); }),
               HasSubstr("the native code calls fmbf, which this runtime does not provide"));
+}
+
+// The code with its one entry of the type `from` in the dynamic section called `to`.
+std::string with_tag(std::string code, int64_t from, int64_t to) {
+  Elf64_Phdr dynamic = program_header(code, PT_DYNAMIC).second;
+  for (size_t at = 0; at < dynamic.p_filesz; at += sizeof(Elf64_Dyn)) {
+    auto bytes = std::as_writable_bytes(std::span(code)).subspan(dynamic.p_offset + at);
+    if (get<int64_t>(bytes, 0) != from) continue;
+    put(bytes, 0, to);
+    return code;
+  }
+  ADD_FAILURE() << "no entry " << from;
+  return code;
+}
+
+TEST(NativeImage, RefusesADynamicSectionWithoutItsTables) {
+  for (int64_t tag : {DT_HASH, DT_SYMTAB, DT_STRTAB, DT_STRSZ})
+    EXPECT_THAT(refusal(with_section(test_bundle(), 1, with_tag(test_code(), tag, DT_DEBUG))),
+                HasSubstr("InvalidCode: b.etch: the native code has no entry of type " +
+                          std::to_string(tag) + " in its dynamic section"));
+}
+
+TEST(NativeImage, RefusesToProtectWhatIsNotWritable) {
+  auto refused = [](uint64_t address, uint64_t size) {
+    std::string code = test_code();
+    auto [at, header] = program_header(code, PT_GNU_RELRO);
+    header.p_vaddr = address;
+    header.p_memsz = size;
+    std::memcpy(code.data() + at, &header, sizeof header);
+    return refusal(with_section(test_bundle(), 1, code));
+  };
+  const char* problem = "the native code protects memory that is not of a writable segment";
+  Elf64_Phdr header = program_header(test_code(), PT_GNU_RELRO).second;
+  EXPECT_EQ(refused(header.p_vaddr, header.p_memsz), "");
+  EXPECT_THAT(refused(0, header.p_memsz), HasSubstr(problem));
+  EXPECT_THAT(refused(header.p_vaddr, uint64_t{1} << 30), HasSubstr(problem));
+  EXPECT_THAT(refused(header.p_vaddr, ~uint64_t{0}), HasSubstr(problem));
 }
 
 }  // namespace
