@@ -38,19 +38,20 @@ class BundleImpl {
     if (entries_.empty())
       return absl::FailedPreconditionError(
           absl::StrCat("bundle \"", name_, "\" has no program; add one before writing ", path));
-    flush_pending({"Bundle::write", std::source_location()});
     runtime::BundleManifest manifest;
     manifest.name = name_;
     manifest.producer = "etch " ETCH_VERSION;
     manifest.cells = state_.cells();
-    runtime::BundleContents contents;
-    ETCH_ASSIGN_OR_RETURN(contents.state, state_.values());
     std::vector<codegen::SharedObject> objects;
     for (const Entry& entry : entries_) {
       ETCH_ASSIGN_OR_RETURN(objects.emplace_back(), compile(entry));
       manifest.codes.push_back({objects.back().triple, objects.back().features});
       manifest.programs.push_back(describe(entry, objects.back(), manifest.programs.size()));
     }
+    // Compiling takes long: the values are those at its end.
+    flush_pending({"Bundle::write", std::source_location()});
+    runtime::BundleContents contents;
+    ETCH_ASSIGN_OR_RETURN(contents.state, state_.values());
     for (const codegen::SharedObject& object : objects)
       contents.codes.push_back(std::as_bytes(std::span(object.elf)));
     std::string json = to_json(manifest);

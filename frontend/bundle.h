@@ -4,10 +4,13 @@
 //   auto predict = etch::trace([&](etch::Tensor x) { return etch::softmax(net(x), -1); },
 //                              {etch::spec(etch::f32, {64, 784}, "x")});
 //   net->train();
-//   auto train = etch::trace([&](etch::Tensor x, etch::Tensor target) { ...; opt.step(); ... },
-//   ...); absl::Status status = etch::Bundle("mlp").add("predict", predict.value())
-//                                            .add("train_step", train.value())
-//                                            .write("mlp.etch");
+//   auto train = etch::trace([&](etch::Tensor x, etch::Tensor target) { return step(x, target); },
+//                            {etch::spec(etch::f32, {64, 784}, "x"),
+//                             etch::spec(etch::i64, {64}, "target")});
+//
+//   etch::Bundle bundle("mlp");
+//   bundle.add("predict", predict.value()).add("train_step", train.value());
+//   absl::Status status = bundle.write("mlp.etch");
 //
 // A service loads the file with etch::runtime::Model (runtime/model.h), which needs nothing but
 // libetch_runtime; what it computes has the same bits as the programs here.
@@ -55,8 +58,11 @@ class Bundle {
   Bundle& add(std::string name, const Executable& executable,
               std::source_location loc = std::source_location::current());
 
-  // Compiles the programs and writes them with the state as it is now; all or nothing, as
-  // runtime::write_safetensors. The same programs and values give the same bytes.
+  // Compiles the programs and writes them with the state as it is once they are compiled; all or
+  // nothing, as runtime::write_safetensors. The same programs and values give the same bytes.
+  //
+  // Threads: a bundle is used by one thread at a time. No other thread changes the state while
+  // write() runs (runs a program that writes it, steps an optimizer): it takes no lock.
   //
   // Errors: FAILED_PRECONDITION when there is no program, or when a cell's dtype or shape has
   // changed since a program was traced; those of Program::compile, with the program's name; those

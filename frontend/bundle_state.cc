@@ -20,6 +20,10 @@ ValueKind kind_of(const Binding& binding) {
   return binding.kind == Binding::Kind::kGrad ? ValueKind::kGrad : ValueKind::kState;
 }
 
+bool has_path(const TensorPtr& tensor) {
+  return tensor->cell != nullptr && !tensor->cell->path.empty();
+}
+
 }  // namespace
 
 void BundleState::add(const std::string& program, const TracedFunction& function,
@@ -34,6 +38,7 @@ void BundleState::add(const std::string& program, const TracedFunction& function
     add_all(function.inputs, function.input_types, /*read=*/true);
     add_all(function.results, function.result_types, /*read=*/false);
   }
+  number_cells();
 }
 
 void BundleState::add_binding(const std::string& program, const Binding& binding,
@@ -52,7 +57,7 @@ void BundleState::add_binding(const std::string& program, const Binding& binding
                             describe_type(member.cell.dtype, member.cell.shape), " in \"",
                             member.program, "\"; trace both again"));
   // The same cell may have been called otherwise in a tree of other modules.
-  if (member.cell.kind == ValueKind::kState && binding.tensor->cell != nullptr) {
+  if (member.cell.kind == ValueKind::kState && has_path(binding.tensor)) {
     add_alias(member, info.path);
     for (const std::string& alias : binding.tensor->cell->aliases) add_alias(member, alias);
   }
@@ -63,19 +68,21 @@ BundleState::Member BundleState::make_member(const std::string& program, const T
   Member member{{}, owner, program};
   BundleCell& cell = member.cell;
   cell.kind = info.kind;
-  cell.path = info.path;
+  cell.path = path_of(owner, info);
+  cell.name = info.kind == ValueKind::kGrad ? "grad." + cell.path : cell.path;
   cell.dtype = info.dtype;
   cell.shape = info.shape;
-  if (info.kind == ValueKind::kGrad) {
-    auto parameter = members_.find({owner.get(), ValueKind::kState});
-    if (parameter != members_.end()) cell.path = parameter->second.cell.name;
-    cell.name = "grad." + cell.path;
-  } else {
-    if (owner->cell == nullptr || owner->cell->path.empty())
-      cell.path = absl::StrCat("captured.", num_captured_++);
-    cell.name = cell.path;
-  }
   return member;
+}
+
+// The same for a tensor and its gradient. A program's own numbers of captured tensors mean nothing
+// to the other programs.
+std::string BundleState::path_of(const TensorPtr& owner, const runtime::ValueInfo& info) {
+  auto state = members_.find({owner.get(), ValueKind::kState});
+  if (state != members_.end()) return state->second.cell.name;
+  if (has_path(owner)) return info.path;
+  auto [captured, is_new] = captured_.try_emplace(owner.get(), captured_.size());
+  return absl::StrCat("captured.", captured->second);
 }
 
 void BundleState::insert(Key key, Member member, const Site& site) {
@@ -104,10 +111,17 @@ bool BundleState::is_stored(const Member& member) const {
          parameter->second.cell.shape != member.cell.shape;
 }
 
+void BundleState::number_cells() {
+  int32_t number = 0;
+  for (const auto& [name, key] : names_) {
+    Member& member = members_.at(key);
+    if (member.cell.name == name) member.number = number++;
+  }
+}
+
 std::vector<const BundleState::Member*> BundleState::by_name() const {
-  std::vector<const Member*> sorted;
-  for (const auto& [key, member] : members_) sorted.push_back(&member);
-  std::ranges::sort(sorted, {}, [](const Member* member) { return member->cell.name; });
+  std::vector<const Member*> sorted(members_.size());
+  for (const auto& [key, member] : members_) sorted[member.number] = &member;
   return sorted;
 }
 
@@ -124,9 +138,7 @@ std::vector<BundleCell> BundleState::cells() const {
 int32_t BundleState::cell_of(const Binding& binding) const {
   if (!is_state(binding)) return -1;
   auto found = members_.find({binding.tensor.get(), kind_of(binding)});
-  if (found == members_.end()) return -1;
-  std::vector<const Member*> sorted = by_name();
-  return static_cast<int32_t>(std::ranges::find(sorted, &found->second) - sorted.begin());
+  return found != members_.end() ? found->second.number : -1;
 }
 
 std::vector<int32_t> BundleState::cleared_by(const TracedFunction& function) const {

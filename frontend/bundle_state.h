@@ -38,20 +38,23 @@ class BundleState {
     TensorPtr owner;
     std::string program;  // the first that has it
     bool read = false;
+    int32_t number = 0;  // among the cells by name
   };
 
   void add_binding(const std::string& program, const Binding& binding,
                    const runtime::ValueInfo& info, bool read, const Site& site);
   Member make_member(const std::string& program, const TensorPtr& owner,
                      const runtime::ValueInfo& info);
+  std::string path_of(const TensorPtr& owner, const runtime::ValueInfo& info);
   void insert(Key key, Member member, const Site& site);
   void add_alias(Member& member, const std::string& name);
+  void number_cells();
   bool is_stored(const Member& member) const;
   std::vector<const Member*> by_name() const;
 
   std::map<Key, Member> members_;
-  std::map<std::string, Key> names_;  // aliases among them
-  int num_captured_ = 0;
+  std::map<std::string, Key> names_;              // aliases among them
+  std::map<const TensorImpl*, size_t> captured_;  // numbers of those without a path
 };
 
 }  // namespace etch::frontend
