@@ -28,6 +28,12 @@ double microseconds(const std::function<void()>& run) {
   return elapsed.count();
 }
 
+void check(const absl::Status& status) {
+  if (status.ok()) return;
+  std::fprintf(stderr, "%s\n", std::string(status.message()).c_str());
+  std::exit(1);
+}
+
 double median(std::vector<double> values) {
   std::sort(values.begin(), values.end());
   return values[values.size() / 2];
@@ -41,13 +47,11 @@ void compare(int64_t m, int64_t n, int64_t k, Gemm gemm) {
   etch::Tensor weight = etch::frontend::make_cell(b, etch::CellKind::kParameter, "weight");
   auto program = etch::trace([&](etch::Tensor x) { return etch::matmul(x, weight); },
                              {etch::spec(etch::f32, {m, k})});
+  check(program.status());
   auto executable = program->compile({.num_threads = 1});
-  if (!executable.ok()) {
-    std::fprintf(stderr, "%s\n", std::string(executable.status().message()).c_str());
-    std::exit(1);
-  }
+  check(executable.status());
   std::vector<float> av = a.to_vector<float>(), bv = b.to_vector<float>(), c(m * n);
-  auto ours = [&] { (void)executable->run({a}); };
+  auto ours = [&] { check(executable->run({a}).status()); };
   auto theirs = [&] {
     constexpr int kRowMajor = 101, kNoTranspose = 111;
     gemm(kRowMajor, kNoTranspose, kNoTranspose, m, n, k, 1, av.data(), k, bv.data(), n, 0, c.data(),
