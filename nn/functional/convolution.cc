@@ -62,8 +62,8 @@ Tensor conv_nd(const char* name, int64_t dims, const Tensor& x, const Tensor& we
                const std::optional<Tensor>& bias, const ConvOptions& options, Loc loc) {
   frontend::Site site{name, loc};
   check_rank(x, weight, dims, site);
-  Widths widths = widths_of(options, weight, dims, site);
   LocScope line(loc);
+  Widths widths = widths_of(options, weight, dims, site);
   etch::ConvOptions conv_options{.stride = options.stride.along(dims, name, "stride", 1),
                                  .dilation = options.dilation.along(dims, name, "dilation", 1),
                                  .groups = options.groups};

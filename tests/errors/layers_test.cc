@@ -44,6 +44,16 @@ TEST(Errors, strides_for_too_many_dimensions) {
                  "each (@)");
 }
 
+TEST(Errors, paddings_that_do_not_fit_the_convolution) {
+  EXPECT_MISTAKE(F::conv2d(ones({1, 3, 8, 8}), ones({4, 3, 3, 3}), {}, {.padding = {1, 2, 3}}),
+                 "conv2d: padding has 3 numbers for 2 spatial dimensions; give one, or one for "
+                 "each (@)");
+  EXPECT_MISTAKE(F::conv2d(ones({1, 3, 8, 8}), ones({4, 3, 3, 3}), {},
+                           {.stride = {1, 2, 3}, .padding = "same"}),
+                 "conv2d: stride has 3 numbers for 2 spatial dimensions; give one, or one for "
+                 "each (@)");
+}
+
 TEST(Errors, groups_that_do_not_divide_the_channels) {
   EXPECT_MISTAKE(
       nn::make<nn::Conv2d>({.in_channels = 3, .out_channels = 4, .kernel_size = 3, .groups = 2}),
