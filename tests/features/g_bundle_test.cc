@@ -375,5 +375,33 @@ TEST(Features, G6_captured_tensors_and_models_in_half_precision_are_part) {
   EXPECT_FALSE(model.read("captured.2").ok());
 }
 
+// Each program counts the tensors without a path from 0.
+TEST(Features, G6_cells_without_a_path_are_told_apart) {
+  auto cell = [](float factor) {
+    return frontend::make_cell(ramp({3}) * factor, CellKind::kParameter, "");
+  };
+  Tensor p = cell(1), q = cell(2), r = cell(3);
+  p.requires_grad_();
+  Program a = trace(
+                  [&](Tensor x) {
+                    (p + x).sum().backward();
+                    return q + x;
+                  },
+                  {spec(f32, {3}, "x")})
+                  .value();
+  Program b = trace([&](Tensor x) { return x + r; }, {spec(f32, {3}, "x")}).value();
+  absl::Status status = Bundle("captured").add("a", a).add("b", b).write(file("captured.etch"));
+  ASSERT_TRUE(status.ok()) << status;
+  runtime::Model model = load(file("captured.etch"));
+  std::vector<std::string> names;
+  for (const runtime::StateInfo& info : model.state()) {
+    names.push_back(info.name);
+    EXPECT_THAT(info.aliases, IsEmpty()) << info.name;
+  }
+  EXPECT_THAT(names, ElementsAre("captured.0", "captured.2", "grad.captured.1"));
+  EXPECT_EQ(values(model, "captured.0"), testing::values_of(q));
+  EXPECT_EQ(values(model, "captured.2"), testing::values_of(r));
+}
+
 }  // namespace
 }  // namespace etch
