@@ -2,9 +2,9 @@
 //
 //   models [--threads N] [--runs N] [NAME...]   prints a table; without names, of all workloads
 //   models --list                               prints the names of all workloads
-//   models --worker                             does what benchmarks/compare says on standard
-//   input:
+//   models --worker                             takes orders on standard input
 //
+// Orders, as benchmarks/compare gives them:
 //     load NAME THREADS   ->  ok LOAD_MILLISECONDS, the first call included; or: absent REASON
 //     run N               ->  the milliseconds of N calls, separated by blanks
 #include <algorithm>
@@ -33,16 +33,14 @@ double milliseconds(const Call& call) {
 
 // Null, with a word on standard output, when it cannot be made.
 Call load(const std::string& name, int threads, double* load_ms) {
-  auto start = std::chrono::steady_clock::now();
-  absl::StatusOr<Call> call = make_workload(name, threads);
-  if (!call.ok()) {
-    std::cout << "absent " << call.status().message() << std::endl;
-    return nullptr;
-  }
-  (*call)();
-  std::chrono::duration<double, std::milli> elapsed = std::chrono::steady_clock::now() - start;
-  *load_ms = elapsed.count();
-  return *call;
+  absl::StatusOr<Call> call;
+  *load_ms = milliseconds([&] {
+    call = make_workload(name, threads);
+    if (call.ok()) (*call)();
+  });
+  if (call.ok()) return *call;
+  std::cout << "absent " << call.status().message() << std::endl;
+  return nullptr;
 }
 
 int work() {

@@ -8,7 +8,29 @@
 namespace etch::passes {
 
 namespace {
+
 using namespace mlir;
+
+void sortUnique(std::vector<int>& numbers) {
+  llvm::sort(numbers);
+  numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
+}
+
+// Whether a launch comes after another one, by all that is known so far.
+bool reaches(const LaunchGraph& graph, int from, int to) {
+  std::vector<bool> seen(graph.successors.size());
+  SmallVector<int> stack = {from};
+  while (!stack.empty()) {
+    int launch = stack.pop_back_val();
+    if (launch == to) return true;
+    for (int next : graph.successors[launch]) {
+      if (!seen[next]) stack.push_back(next);
+      seen[next] = true;
+    }
+  }
+  return false;
+}
+
 }  // namespace
 
 // The clusters that read `value` from memory, or nothing when the block itself hands it out, in a
@@ -28,8 +50,7 @@ std::optional<std::vector<int>> FusionPlan::readersOf(Value value, int cluster) 
       }
     }
   }
-  llvm::sort(readers);
-  readers.erase(std::unique(readers.begin(), readers.end()), readers.end());
+  sortUnique(readers);
   return readers;
 }
 
@@ -44,21 +65,6 @@ bool FusionPlan::mayOverwrite(const Cluster& cluster, Value argument) const {
   });
 }
 
-// Whether a launch comes after another one, by all that is known so far.
-static bool reaches(const LaunchGraph& graph, int from, int to) {
-  std::vector<bool> seen(graph.successors.size());
-  SmallVector<int> stack = {from};
-  while (!stack.empty()) {
-    int launch = stack.pop_back_val();
-    if (launch == to) return true;
-    for (int next : graph.successors[launch]) {
-      if (!seen[next]) stack.push_back(next);
-      seen[next] = true;
-    }
-  }
-  return false;
-}
-
 // Nobody can read an argument after it has been overwritten: other readers come first.
 void FusionPlan::orderUpdates(Block& block, LaunchGraph& graph) const {
   for (Value argument : block.getArguments()) {
@@ -71,10 +77,7 @@ void FusionPlan::orderUpdates(Block& block, LaunchGraph& graph) const {
           graph.successors[reader].push_back(update);
     }
   }
-  for (std::vector<int>& successors : graph.successors) {
-    llvm::sort(successors);
-    successors.erase(std::unique(successors.begin(), successors.end()), successors.end());
-  }
+  for (std::vector<int>& successors : graph.successors) sortUnique(successors);
 }
 
 LaunchGraph FusionPlan::launchGraph(Block& block) const {
