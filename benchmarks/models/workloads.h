@@ -3,16 +3,13 @@
 #ifndef ETCH_BENCHMARKS_MODELS_WORKLOADS_H_
 #define ETCH_BENCHMARKS_MODELS_WORKLOADS_H_
 
-#include <functional>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "etch/benchmarks/support/bound_program.h"
 
 namespace etch::benchmarks {
-
-// Runs once; its results are there when it returns.
-using Call = std::function<void()>;
 
 // "mlp_b1" .. "tinygpt": one forward in eval mode, through a runtime::Session as a service does it.
 // "train_mlp" .. "train_resnet18": one training step, called as users call it.
