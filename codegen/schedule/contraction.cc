@@ -46,6 +46,7 @@ class ContractionScheduler {
   void finishTile(ArrayRef<Value> sums, Value i, int64_t rows, Value j, int64_t vectors,
                   int64_t tail, bool last);
   void emitResults(OpBuilder& b, Value sum, Value row, Value column, Value mask);
+  void prefetchRows(OpBuilder& b, Value base, int64_t rows, Value k);
   Value loadA(OpBuilder& b, ArrayRef<Value> row_base, Value panel_base, int64_t row, Value k,
               int64_t k_offset);
   Value widenFloat(OpBuilder& b, Value value);
@@ -327,6 +328,18 @@ Value ContractionScheduler::loadA(OpBuilder& b, ArrayRef<Value> row_base, Value 
   return widenFloat(b, value);
 }
 
+// Asks for what the next `rows` rows have at `k`. Past the end nothing is there, and nothing
+// happens.
+void ContractionScheduler::prefetchRows(OpBuilder& b, Value base, int64_t rows, Value k) {
+  constexpr unsigned kKeepInL1 = 3;
+  if (lhs_.panel || lhs_.k_stride != 1) return;
+  Value memory = emitter_.flat(lhs_.access.memory);
+  Value next = addIndex(b, loc_, addIndex(b, loc_, base, k), rows * lhs_.stride);
+  for (int64_t r = 0; r < rows; ++r)
+    memref::PrefetchOp::create(b, loc_, memory, addIndex(b, loc_, next, r * lhs_.stride),
+                               /*isWrite=*/false, kKeepInL1, /*isDataCache=*/true);
+}
+
 // One register tile: rows x vectors accumulators, each a loop-carried vector.
 void ContractionScheduler::emitTile(Value i, int64_t rows, Value j, int64_t vectors, int64_t tail,
                                     Value k_begin, int64_t k_count, bool first, bool last) {
@@ -400,6 +413,8 @@ void ContractionScheduler::emitTile(Value i, int64_t rows, Value j, int64_t vect
     auto loop = scf::ForOp::create(b, loc_, k_begin, end, constantIndex(b, loc_, kUnroll), sums);
     OpBuilder body = OpBuilder::atBlockEnd(loop.getBody());
     SmallVector<Value> inside(loop.getRegionIterArgs());
+    if (tile_.prefetch_rows && rows == tile_.rows)
+      prefetchRows(body, a_base, rows, loop.getInductionVar());
     for (int64_t u = 0; u < kUnroll; ++u) step(body, loop.getInductionVar(), u, inside);
     scf::YieldOp::create(body, loc_, inside);
     sums.assign(loop.getResults().begin(), loop.getResults().end());

@@ -58,6 +58,8 @@ void chooseBlocks(const Target& target, int64_t batches, int64_t m, int64_t n, i
   tile.m_block = std::min(rows, roundUp(m, tile.rows));
   // The last block holds the partial tile, so it must begin before the last full tile ends.
   tile.m_blocks = std::max<int64_t>(1, (m + tile.m_block - 1) / tile.m_block);
+  constexpr int64_t kFewPanels = 2;
+  tile.prefetch_rows = n <= kFewPanels * tile.columns;
 }
 
 }  // namespace etch::codegen

@@ -16,6 +16,9 @@ struct TileChoice {
   int64_t n_block = 0;  // columns of a piece, a multiple of `columns`
   int64_t m_blocks = 1;
   int64_t n_blocks = 1;
+  // Ask for the left-hand side's next rows while a tile is computed: where each row meets so few
+  // panels that waiting for it would show.
+  bool prefetch_rows = false;
 };
 
 // The register tile for a product of these extents.
