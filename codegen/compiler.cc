@@ -15,6 +15,7 @@
 #include "etch/codegen/schedule/kernel.h"
 #include "etch/ir/dialect.h"
 #include "etch/ir/program.h"
+#include "etch/ir/work.h"
 #include "etch/passes/fusion/fuse.h"
 #include "etch/passes/pipelines.h"
 #include "etch/runtime/status.h"
@@ -209,8 +210,11 @@ class ProgramCompiler {
 
   // Kernels compile side by side, each thread in a context of its own.
   absl::Status compileKernels() {
-    for (auto function : module_.getOps<func::FuncOp>())
-      if (function->hasAttr(passes::kKernelAttr)) kernels_.push_back(function);
+    for (auto function : module_.getOps<func::FuncOp>()) {
+      if (!function->hasAttr(passes::kKernelAttr)) continue;
+      kernels_.push_back(function);
+      work_[function.getName()] = ir::workOf(function.front());
+    }
     std::vector<std::string> sources, names, keys;
     std::vector<absl::StatusOr<CachedObject>> codes(kernels_.size());
     std::vector<size_t> missing;
@@ -304,8 +308,9 @@ class ProgramCompiler {
     auto info = [&](ir::LaunchOp launch) {
       auto pieces =
           module_.lookupSymbol(launch.getKernel())->getAttrOfType<IntegerAttr>(kPiecesAttr);
-      return runtime::LaunchInfo{launch.getKernel().str(), ir::modulePath(launch.getLoc()),
-                                 pieces.getInt()};
+      ir::Work work = work_.lookup(launch.getKernel());
+      return runtime::LaunchInfo{launch.getKernel().str(), ir::innermostPath(launch.getLoc()),
+                                 pieces.getInt(), work.operations, work.bytes};
     };
     for (ir::LaunchOp launch : plan.launches) program_->launches.push_back(info(launch));
     for (ir::LaunchOp launch : plan.prepare) {
@@ -335,6 +340,7 @@ class ProgramCompiler {
   ObjectCache* const cache_ = options_.verify ? nullptr : ObjectCache::shared();
   func::FuncOp main_;
   SmallVector<func::FuncOp> kernels_;
+  llvm::StringMap<ir::Work> work_;  // by kernel
   size_t cached_kernels_ = 0;
   std::vector<std::unique_ptr<llvm::MemoryBuffer>> objects_;
   std::shared_ptr<runtime::CompiledProgram> program_ = std::make_shared<runtime::CompiledProgram>();

@@ -124,6 +124,10 @@ codegen::CompileOptions to_codegen(const CompileOptions& options) {
   return result;
 }
 
+runtime::SessionOptions to_session(const CompileOptions& options) {
+  return {.executor = options.executor, .profile = options.profile, .trace = options.trace};
+}
+
 std::string describe_compilation(const TracedFunction& function, NativeProgram& program) {
   const codegen::CompileReport& report = program.report();
   std::string text =
@@ -140,14 +144,15 @@ std::string describe_compilation(const TracedFunction& function, NativeProgram& 
       "    %d inputs, %d results\n",
       report.launches, report.kernels, report.arena_bytes, report.arena_lower_bound_bytes,
       report.code_bytes, function.inputs.size(), function.results.size());
-  std::vector<NativeProgram::KernelTime> times = program.kernel_times();
+  std::vector<runtime::KernelProfile> profile = program.profile();
   double total = 0;
-  for (const auto& time : times) total += static_cast<double>(time.total.nanoseconds);
-  for (const auto& [kernel, launches, spent] : times) {
-    auto nanoseconds = static_cast<double>(spent.nanoseconds);
+  for (const runtime::KernelProfile& kernel : profile)
+    total += static_cast<double>(kernel.total.nanoseconds);
+  for (const runtime::KernelProfile& kernel : profile) {
+    auto nanoseconds = static_cast<double>(kernel.total.nanoseconds);
     absl::StrAppendFormat(&text, "    %5.1f %%  %9.3f ms  %6d calls of %d launches  %s\n",
                           total > 0 ? 100 * nanoseconds / total : 0.0, nanoseconds * 1e-6,
-                          spent.calls, launches, kernel);
+                          kernel.total.calls, kernel.launches, kernel.kernel);
   }
   return text;
 }

@@ -19,6 +19,7 @@ absl::StatusOr<std::vector<Tensor>> run_bound(const TracedFunction& function,
                                               const std::vector<Tensor>& arguments);
 
 codegen::CompileOptions to_codegen(const CompileOptions& options);
+runtime::SessionOptions to_session(const CompileOptions& options);
 
 // The stages, kernels and bytes of a compiled program, and the time of its kernels where it is
 // profiled, one line each, indented.

@@ -15,6 +15,7 @@
 #include "etch/frontend/state.h"
 #include "etch/frontend/tensor.h"
 #include "etch/frontend/tree.h"
+#include "etch/runtime/profile.h"
 
 namespace etch {
 
@@ -37,6 +38,7 @@ class CompiledFunction {
   Result call(const std::vector<Tensor>& arguments, const std::string& fixed, const Body& body);
 
   std::string explain() const;
+  std::vector<runtime::KernelProfile> profile() const;
   int64_t num_compilations() const;
 
  private:
@@ -112,6 +114,9 @@ class Compiled {
 
   // What was compiled, why, how long each stage took, and what it takes to run.
   std::string explain() const { return core_->explain(); }
+  // What the kernels of the program that ran last took in all its runs, the longest first; empty
+  // unless CompileOptions::profile.
+  std::vector<runtime::KernelProfile> profile() const { return core_->profile(); }
   // How many programs have been compiled. A call that traces again and finds an equal program
   // compiles nothing.
   int64_t num_compilations() const { return core_->num_compilations(); }

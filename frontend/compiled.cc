@@ -153,8 +153,7 @@ struct CompiledFunction::Impl {
     llvm::XXH128_hash_t hash = llvm::xxh3_128bits(llvm::arrayRefFromStringRef(text));
     std::shared_ptr<NativeProgram>& known = programs[{hash.low64, hash.high64}];
     if (known != nullptr) return known;
-    auto program =
-        NativeProgram::compile(module, to_codegen(options), options.executor, options.profile);
+    auto program = NativeProgram::compile(module, to_codegen(options), to_session(options));
     if (!program.ok()) {
       throw Error(absl::StrCat("compile: ", options.name,
                                " does not compile: ", std::string(program.status().message())));
@@ -216,6 +215,12 @@ CompiledFunction::Result CompiledFunction::call(const std::vector<Tensor>& argum
 int64_t CompiledFunction::num_compilations() const {
   std::lock_guard<std::mutex> lock(impl_->mutex);
   return impl_->num_compilations;
+}
+
+std::vector<runtime::KernelProfile> CompiledFunction::profile() const {
+  std::lock_guard<std::mutex> lock(impl_->mutex);
+  if (impl_->entries.empty()) return {};
+  return impl_->entries.front()->program->profile();
 }
 
 std::string CompiledFunction::explain() const {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <map>
-#include <tuple>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -29,16 +28,16 @@ runtime::Executor* pool_of(int num_threads) {
 }  // namespace
 
 absl::StatusOr<std::shared_ptr<NativeProgram>> NativeProgram::compile(
-    mlir::ModuleOp module, codegen::CompileOptions options, runtime::Executor* executor,
-    bool profile) {
+    mlir::ModuleOp module, codegen::CompileOptions options, runtime::SessionOptions session) {
 #ifdef ETCH_VERIFY_IR
   options.verify = true;
 #endif
-  if (executor == nullptr && options.num_threads > 0) executor = pool_of(options.num_threads);
+  if (session.executor == nullptr && options.num_threads > 0)
+    session.executor = pool_of(options.num_threads);
   codegen::CompileReport report;
   ETCH_ASSIGN_OR_RETURN(auto program, codegen::compileProgram(module, options, &report));
   return std::shared_ptr<NativeProgram>(
-      new NativeProgram(std::move(program), std::move(report), executor, profile));
+      new NativeProgram(std::move(program), std::move(report), session));
 }
 
 absl::StatusOr<std::unique_ptr<Session>> NativeProgram::acquire() {
@@ -50,7 +49,7 @@ absl::StatusOr<std::unique_ptr<Session>> NativeProgram::acquire() {
       return session;
     }
   }
-  return Session::create(program_, {.executor = executor_, .profile = profile_});
+  return Session::create(program_, session_);
 }
 
 void NativeProgram::give_back(std::unique_ptr<Session> session) {
@@ -58,31 +57,25 @@ void NativeProgram::give_back(std::unique_ptr<Session> session) {
   idle_.push_back(std::move(session));
 }
 
-std::vector<NativeProgram::KernelTime> NativeProgram::kernel_times() {
-  if (!profile_) return {};
-  std::lock_guard<std::mutex> lock(mutex_);
-  std::map<std::string, KernelTime> by_kernel;
-  using Profile = const std::vector<runtime::LaunchProfile>& (Session::*)() const;
-  auto add = [&](const std::vector<runtime::LaunchInfo>& launches, Profile profile) {
-    for (size_t i = 0; i < launches.size(); ++i) {
-      KernelTime& time = by_kernel[launches[i].kernel];
-      time.kernel = launches[i].kernel;
-      ++time.launches;
-      for (const std::unique_ptr<Session>& session : idle_) {
-        const runtime::LaunchProfile& launch = (session.get()->*profile)()[i];
-        time.total.calls += launch.calls;
-        time.total.nanoseconds += launch.nanoseconds;
-      }
+std::vector<runtime::KernelProfile> NativeProgram::profile() {
+  if (!session_.profile) return {};
+  std::vector<runtime::LaunchProfile> launches(program_->launches.size());
+  std::vector<runtime::LaunchProfile> prepares(program_->prepare_launches.size());
+  auto add = [](std::vector<runtime::LaunchProfile>& sums,
+                const std::vector<runtime::LaunchProfile>& measured) {
+    for (size_t i = 0; i < sums.size(); ++i) {
+      sums[i].calls += measured[i].calls;
+      sums[i].nanoseconds += measured[i].nanoseconds;
     }
   };
-  add(program_->launches, &Session::profile);
-  add(program_->prepare_launches, &Session::prepare_profile);
-  std::vector<KernelTime> times;
-  for (auto& [name, time] : by_kernel) times.push_back(std::move(time));
-  std::sort(times.begin(), times.end(), [](const KernelTime& a, const KernelTime& b) {
-    return std::tie(b.total.nanoseconds, a.kernel) < std::tie(a.total.nanoseconds, b.kernel);
-  });
-  return times;
+  {
+    std::lock_guard<std::mutex> lock(mutex_);
+    for (const std::unique_ptr<Session>& session : idle_) {
+      add(launches, session->profile());
+      add(prepares, session->prepare_profile());
+    }
+  }
+  return runtime::kernel_profiles(*program_, launches, prepares);
 }
 
 absl::Status NativeProgram::run(const std::vector<BoundInput>& inputs,

@@ -24,11 +24,10 @@ struct BoundInput {
 
 class NativeProgram {
  public:
-  // Consumes `module`. A null `executor` stands for the pool of the library, or one of
+  // Consumes `module`. A null executor in `session` stands for the pool of the library, or one of
   // `options.num_threads` threads where that is set. In builds that verify the IR, this does.
   static absl::StatusOr<std::shared_ptr<NativeProgram>> compile(
-      mlir::ModuleOp module, codegen::CompileOptions options, runtime::Executor* executor = nullptr,
-      bool profile = false);
+      mlir::ModuleOp module, codegen::CompileOptions options, runtime::SessionOptions session = {});
 
   // Runs the program once. Entries of `results` that are set are written to, where they are of the
   // right size; others are set to a donated input or to new storage. After an error nothing has
@@ -40,30 +39,20 @@ class NativeProgram {
   const std::shared_ptr<const runtime::CompiledProgram>& shared_program() const { return program_; }
   const codegen::CompileReport& report() const { return report_; }
 
-  // What the launches of one kernel took in all runs so far.
-  struct KernelTime {
-    std::string kernel;
-    int launches = 0;  // of one run
-    runtime::LaunchProfile total;
-  };
-  // The longest first; empty unless the program was compiled to be profiled.
-  std::vector<KernelTime> kernel_times();
+  // What all runs so far took, the longest kernel first; empty unless compiled to be profiled.
+  std::vector<runtime::KernelProfile> profile();
 
  private:
   NativeProgram(std::shared_ptr<const runtime::CompiledProgram> program,
-                codegen::CompileReport report, runtime::Executor* executor, bool profile)
-      : program_(std::move(program)),
-        report_(std::move(report)),
-        executor_(executor),
-        profile_(profile) {}
+                codegen::CompileReport report, const runtime::SessionOptions& session)
+      : program_(std::move(program)), report_(std::move(report)), session_(session) {}
 
   absl::StatusOr<std::unique_ptr<runtime::Session>> acquire();
   void give_back(std::unique_ptr<runtime::Session> session);
 
   const std::shared_ptr<const runtime::CompiledProgram> program_;
   const codegen::CompileReport report_;
-  runtime::Executor* const executor_;
-  const bool profile_;
+  const runtime::SessionOptions session_;
   std::mutex mutex_;
   // A call takes one and gives it back: as many as there were calls at a time.
   std::vector<std::unique_ptr<runtime::Session>> idle_;

@@ -10,7 +10,8 @@ namespace etch {
 
 namespace runtime {
 class Executor;
-}
+class LaunchTrace;
+}  // namespace runtime
 
 struct CompileOptions {
   // What explain() calls the program.
@@ -24,8 +25,12 @@ struct CompileOptions {
   std::string target_features = {};
   // Verifies the IR after every pass.
   bool verify = false;
-  // Measures each kernel; explain() then ends with what they took, the longest first.
+  // Measures each kernel; explain() then ends with what they took, the longest first, and profile()
+  // has the figures.
   bool profile = false;
+  // Notes when each thread worked on which kernel (runtime/profile.h); must outlive what is
+  // compiled.
+  runtime::LaunchTrace* trace = nullptr;
   // Runs the kernels; must outlive what is compiled. Null: the pool of the library.
   runtime::Executor* executor = nullptr;
 };

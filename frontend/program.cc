@@ -105,7 +105,7 @@ absl::StatusOr<Executable> Program::compile(const CompileOptions& options) const
   mlir::OwningOpRef<mlir::ModuleOp> module = impl_->function.module->clone();
   ETCH_ASSIGN_OR_RETURN(auto native,
                         frontend::NativeProgram::compile(*module, frontend::to_codegen(options),
-                                                         options.executor, options.profile));
+                                                         frontend::to_session(options)));
   return Executable(std::make_shared<frontend::ExecutableImpl>(
       frontend::ExecutableImpl{impl_, std::move(native), options}));
 }
@@ -128,5 +128,7 @@ std::shared_ptr<const runtime::CompiledProgram> Executable::compiled() const {
 std::string Executable::explain() const {
   return frontend::describe_compilation(impl_->program->function, *impl_->native);
 }
+
+std::vector<runtime::KernelProfile> Executable::profile() const { return impl_->native->profile(); }
 
 }  // namespace etch

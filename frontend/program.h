@@ -13,6 +13,7 @@
 #include "etch/frontend/options.h"
 #include "etch/frontend/tensor.h"
 #include "etch/frontend/tree.h"
+#include "etch/runtime/profile.h"
 #include "etch/runtime/program.h"
 
 namespace etch {
@@ -43,6 +44,9 @@ class Executable {
   // The code itself, for a runtime::Session of one's own.
   std::shared_ptr<const runtime::CompiledProgram> compiled() const;
   std::string explain() const;
+  // What the kernels took in all runs so far, the longest first; empty unless
+  // CompileOptions::profile.
+  std::vector<runtime::KernelProfile> profile() const;
 
   explicit Executable(std::shared_ptr<frontend::ExecutableImpl> impl) : impl_(std::move(impl)) {}
   const std::shared_ptr<frontend::ExecutableImpl>& impl() const { return impl_; }

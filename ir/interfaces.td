@@ -170,4 +170,23 @@ def Etch_FusibleOpInterface : OpInterface<"FusibleOpInterface"> {
   ];
 }
 
+def Etch_WorkOpInterface : OpInterface<"WorkOpInterface"> {
+  let cppNamespace = "::etch::ir";
+  let description = [{
+    What an op costs, for profiles (ir/work.h). Elementwise ops, reductions and ops that only move
+    elements need not implement it: their own interfaces say enough.
+  }];
+  let methods = [
+    InterfaceMethod<[{
+        Arithmetic operations on elements that the result takes, whatever the schedule; a multiply-add
+        counts as two.
+      }],
+      "int64_t", "countOperations", (ins), /*methodBody=*/"", /*defaultImplementation=*/"return 0;">,
+    InterfaceMethod<"How many elements of an operand are looked at.", "int64_t", "countElementsRead",
+      (ins "unsigned":$operand), /*methodBody=*/"", /*defaultImplementation=*/[{
+        return ::llvm::cast<::mlir::ShapedType>($_op->getOperand(operand).getType()).getNumElements();
+      }]>,
+  ];
+}
+
 #endif  // ETCH_IR_INTERFACES_TD_

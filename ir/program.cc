@@ -44,6 +44,16 @@ mlir::Location makeLocation(mlir::MLIRContext* context, llvm::StringRef path, ll
 
 std::string modulePath(mlir::Location loc) { return findPath(loc).value_or(""); }
 
+std::string innermostPath(mlir::Location loc) {
+  auto fused = llvm::dyn_cast<mlir::FusedLoc>(loc);
+  if (!fused) return modulePath(loc);
+  auto depth = [](llvm::StringRef path) { return path.empty() ? 0 : path.count('.') + 1; };
+  std::string innermost;
+  for (mlir::Location part : fused.getLocations())
+    if (std::string path = innermostPath(part); depth(path) > depth(innermost)) innermost = path;
+  return innermost;
+}
+
 std::string sourceLine(mlir::Location loc) {
   auto name = llvm::dyn_cast<mlir::NameLoc>(loc);
   auto line = name ? llvm::dyn_cast<mlir::FileLineColLoc>(name.getChildLoc()) : nullptr;

@@ -27,6 +27,10 @@ mlir::Location makeLocation(mlir::MLIRContext* context, llvm::StringRef path, ll
 // The module path of a location made by `makeLocation` (the longest common prefix for a fused one);
 // empty when there is none.
 std::string modulePath(mlir::Location loc);
+// The path of the innermost module among those of a fused location, the first of equal ones: what a
+// kernel that several modules share is called after. That of a product and the activation behind
+// it is "h.0.mlp.fc", where modulePath() is "h.0.mlp".
+std::string innermostPath(mlir::Location loc);
 // Its source line, "model.cc:41"; empty when there is none.
 std::string sourceLine(mlir::Location loc);
 

@@ -106,7 +106,9 @@ class ManifestParser {
   bool item(LaunchInfo* launch) {
     return json_.object({{"kernel", [=, this] { return json_.string(&launch->kernel); }},
                          {"path", [=, this] { return json_.string(&launch->path); }},
-                         {"pieces", [=, this] { return number(&launch->pieces); }}});
+                         {"pieces", [=, this] { return number(&launch->pieces); }},
+                         {"operations", [=, this] { return number(&launch->operations); }, false},
+                         {"bytes", [=, this] { return number(&launch->bytes); }, false}});
   }
 
   bool item(BundleProgram* p) {

@@ -69,6 +69,8 @@ std::string json_of(const LaunchInfo& launch) {
       .text("kernel", launch.kernel)
       .text("path", launch.path)
       .number("pieces", launch.pieces)
+      .number("operations", launch.operations)
+      .number("bytes", launch.bytes)
       .object();
 }
 

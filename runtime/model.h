@@ -148,6 +148,10 @@ class ModelSession {
                std::span(outputs.begin(), outputs.size()));
   }
 
+  // What the kernels of `program` took in all runs, the longest first; empty before the first run,
+  // for an unknown program, and unless SessionOptions::profile. Not while run() is in progress.
+  std::vector<KernelProfile> profile(std::string_view program) const;
+
  private:
   friend class Model;
   struct Impl;

@@ -57,6 +57,9 @@ class Runner {
   }
 
   const LoadedProgram& program() const { return program_; }
+  std::vector<KernelProfile> profile() const {
+    return kernel_profiles(info_, session_->profile(), session_->prepare_profile());
+  }
 
   absl::Status run(std::span<const NamedInput> inputs, std::span<const NamedOutput> outputs) {
     ETCH_RETURN_IF_ERROR(match(inputs, info_.inputs, "input", given_inputs_));
@@ -314,6 +317,13 @@ ModelSession Model::new_session(const SessionOptions& options) const {
   impl->options = options;
   impl->runners.resize(impl_->programs.size());
   return ModelSession(std::move(impl));
+}
+
+std::vector<KernelProfile> ModelSession::profile(std::string_view program) const {
+  if (!impl_->options.profile) return {};
+  for (const std::unique_ptr<Runner>& runner : impl_->runners)
+    if (runner != nullptr && runner->program().compiled->name == program) return runner->profile();
+  return {};
 }
 
 absl::Status ModelSession::run(std::string_view program, std::span<const NamedInput> inputs,

@@ -37,6 +37,10 @@ struct LaunchInfo {
   std::string kernel;  // symbol of the kernel, "k12_h.0.attn_softmax"
   std::string path;    // module path of what it computes
   int64_t pieces = 1;
+  // What the program asks of it, whatever its schedule does: operations on elements, a multiply-add
+  // as two, and bytes that it reads and writes, each once. Padding is not counted.
+  int64_t operations = 0;
+  int64_t bytes = 0;
 };
 
 // Immutable and shared by threads; `code` keeps the native code alive.

@@ -51,7 +51,8 @@ absl::Status check_program(const CompiledProgram& program) {
 Session::Session(std::shared_ptr<const CompiledProgram> program, const Options& options)
     : program_(std::move(program)),
       executor_(options.executor != nullptr ? options.executor : default_executor()),
-      profiling_(options.profile),
+      profiling_(options.profile || options.trace != nullptr),
+      trace_(options.trace),
       buffers_(program_->inputs.size() + program_->results.size()),
       sources_(program_->prepare_inputs.size()),
       profile_(program_->launches.size()),
@@ -104,8 +105,9 @@ absl::Status Session::run(std::span<const void* const> inputs, std::span<void* c
                        .launch = &Session::launch,
                        .context = this};
     if (program_->prepare != nullptr && !derived_is_current(versions)) prepare(frame, versions);
-    current_profile_ = &profile_;
+    auto start = trace_ != nullptr ? LaunchTrace::Clock::now() : LaunchTrace::Clock::time_point();
     program_->entry(&frame);
+    if (trace_ != nullptr) trace_->add(program_, nullptr, 0, 1, start, LaunchTrace::Clock::now());
   }
   running_.store(false, std::memory_order_release);
   return status;
@@ -121,8 +123,9 @@ bool Session::derived_is_current(std::span<const uint64_t> versions) const {
 }
 
 void Session::prepare(CallFrame& frame, std::span<const uint64_t> versions) {
-  current_profile_ = &prepare_profile_;
+  preparing_ = true;
   program_->prepare(&frame);
+  preparing_ = false;
   ++prepare_calls_;
   for (size_t i = 0; i < sources_.size() && !versions.empty(); ++i) {
     int32_t input = program_->prepare_inputs[i];
@@ -134,13 +137,26 @@ void Session::prepare(CallFrame& frame, std::span<const uint64_t> versions) {
 void Session::launch(CallFrame* frame, int32_t index, KernelFunction kernel, void* const* buffers,
                      int64_t pieces) {
   auto* session = static_cast<Session*>(frame->context);
-  if (!session->profiling_) return session->run_pieces(kernel, buffers, pieces);
-
-  auto start = std::chrono::steady_clock::now();
+  if (session->profiling_) return session->measure(index, kernel, buffers, pieces);
   session->run_pieces(kernel, buffers, pieces);
-  std::chrono::nanoseconds time = std::chrono::steady_clock::now() - start;
-  auto& profile = *session->current_profile_;
-  if (index < 0 || static_cast<size_t>(index) >= profile.size()) return;
+}
+
+void Session::measure(int32_t index, KernelFunction kernel, void* const* buffers, int64_t pieces) {
+  auto& profile = preparing_ ? prepare_profile_ : profile_;
+  if (index < 0 || static_cast<size_t>(index) >= profile.size())
+    return run_pieces(kernel, buffers, pieces);
+  const LaunchInfo* info = &(preparing_ ? program_->prepare_launches : program_->launches)[index];
+  auto start = LaunchTrace::Clock::now();
+  if (trace_ == nullptr) {
+    run_pieces(kernel, buffers, pieces);
+  } else {
+    executor_->parallel_for(pieces, [&](int64_t begin, int64_t end) {
+      auto from = LaunchTrace::Clock::now();
+      kernel(buffers, begin, end);
+      trace_->add(program_, info, begin, end, from, LaunchTrace::Clock::now());
+    });
+  }
+  std::chrono::nanoseconds time = LaunchTrace::Clock::now() - start;
   profile[index].calls += 1;
   profile[index].nanoseconds += time.count();
 }

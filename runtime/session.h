@@ -13,6 +13,7 @@
 #include "absl/status/statusor.h"
 #include "etch/runtime/abi.h"
 #include "etch/runtime/executor.h"
+#include "etch/runtime/profile.h"
 #include "etch/runtime/program.h"
 #include "etch/runtime/storage.h"
 
@@ -23,12 +24,8 @@ struct SessionOptions {
   Executor* executor = nullptr;
   // Measures each launch (profile()). Costs two looks at the clock per launch; a branch when off.
   bool profile = false;
-};
-
-// What the launches of one kernel took, by the wall clock.
-struct LaunchProfile {
-  int64_t calls = 0;
-  int64_t nanoseconds = 0;  // in total
+  // Notes what each thread does when. Not owned; must outlive the session. Null: nothing is noted.
+  LaunchTrace* trace = nullptr;
 };
 
 // Threads: one run at a time; a second one meanwhile is refused, not raced. Several sessions may
@@ -99,10 +96,12 @@ class Session {
   bool derived_is_current(std::span<const uint64_t> versions) const;
   void prepare(CallFrame& frame, std::span<const uint64_t> versions);
   void run_pieces(KernelFunction kernel, void* const* buffers, int64_t pieces);
+  void measure(int32_t index, KernelFunction kernel, void* const* buffers, int64_t pieces);
 
   const std::shared_ptr<const CompiledProgram> program_;
   Executor* const executor_;
   const bool profiling_;
+  LaunchTrace* const trace_;
   std::shared_ptr<Storage> arena_;
   std::shared_ptr<Storage> derived_;
   std::vector<void*> buffers_;
@@ -111,8 +110,7 @@ class Session {
   int64_t prepare_calls_ = 0;
   std::vector<LaunchProfile> profile_;
   std::vector<LaunchProfile> prepare_profile_;
-  // The profile that launches are counted in: that of the entry, or of prepare.
-  std::vector<LaunchProfile>* current_profile_ = nullptr;
+  bool preparing_ = false;
   std::atomic<bool> running_{false};
 };
 

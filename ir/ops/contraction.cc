@@ -53,6 +53,11 @@ LogicalResult MatmulOp::inferReturnTypes(mlir::MLIRContext*, std::optional<mlir:
 
 FusionRole MatmulOp::getFusionRole() { return FusionRole::kContraction; }
 
+int64_t MatmulOp::countOperations() {
+  int64_t k = shapeOf(getLhs()).end()[getTransposeLhs() ? -2 : -1];
+  return 2 * k * tensorType(getResult()).getNumElements();
+}
+
 // Y = op(A) op(B), where op() is the identity or the transpose.
 //   dA = dY op(B)ᵀ     dB = op(A)ᵀ dY     each transposed when its operand was.
 // A rhs shared by leading dimensions sums dB over them: as one product of matrices of all rows.

@@ -7,7 +7,8 @@ include "etch/ir/dialect.td"
 def Etch_MatmulOp : Etch_Op<"matmul", [
     Pure, InferTypeOpAdaptor, DeclareOpInterfaceMethods<Etch_DifferentiableOpInterface>,
     DeclareOpInterfaceMethods<Etch_ReferenceOpInterface>,
-    DeclareOpInterfaceMethods<Etch_FusibleOpInterface>]> {
+    DeclareOpInterfaceMethods<Etch_FusibleOpInterface>,
+    DeclareOpInterfaceMethods<Etch_WorkOpInterface, ["countOperations"]>]> {
   let summary = "Matrix product, result[..., m, n] = sum_k lhs[..., m, k] * rhs[..., k, n]";
   let description = [{
     Either operand may be read transposed in its last two dimensions, so that the gradient of a

@@ -7,7 +7,8 @@ include "etch/ir/dialect.td"
 def Etch_ConvOp : Etch_Op<"conv", [
     Pure, InferTypeOpAdaptor, DeclareOpInterfaceMethods<Etch_DifferentiableOpInterface>,
     DeclareOpInterfaceMethods<Etch_ReferenceOpInterface>,
-    DeclareOpInterfaceMethods<Etch_DecomposableOpInterface>]> {
+    DeclareOpInterfaceMethods<Etch_DecomposableOpInterface>,
+    DeclareOpInterfaceMethods<Etch_WorkOpInterface, ["countOperations"]>]> {
   let summary = "Convolution (cross-correlation) of x [N, C, ...] with filters [O, C / groups, ...]";
   let description = [{
     With x~ the operand that has `input_dilation` - 1 zeros between its elements and `low` and `high`

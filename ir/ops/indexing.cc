@@ -54,6 +54,12 @@ LogicalResult ScatterAddOp::inferReturnTypes(mlir::MLIRContext*, std::optional<m
 FusionRole GatherOp::getFusionRole() { return FusionRole::kPointwise; }
 FusionRole ScatterAddOp::getFusionRole() { return FusionRole::kIsolated; }
 
+// The rows that are chosen, each as often as it is.
+int64_t GatherOp::countElementsRead(unsigned operand) {
+  return tensorType(operand == 0 ? getResult() : getIndices()).getNumElements();
+}
+int64_t ScatterAddOp::countOperations() { return tensorType(getUpdates()).getNumElements(); }
+
 // Reading rows and summing into rows are each other's transposes.
 SmallVector<Value> GatherOp::buildVjp(mlir::OpBuilder& b, mlir::ValueRange dy) {
   RankedTensorType table = tensorType(getTable());

@@ -13,7 +13,8 @@ class Etch_IndexingOp<string mnemonic, list<Trait> traits = []>
   let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
 }
 
-def Etch_GatherOp : Etch_IndexingOp<"gather"> {
+def Etch_GatherOp : Etch_IndexingOp<"gather",
+    [DeclareOpInterfaceMethods<Etch_WorkOpInterface, ["countElementsRead"]>]> {
   let summary = "Rows of `table` chosen by `indices`";
   let description = [{
     result[i..., r...] = table[indices[i...], r...]. An index outside [0, rows) reads the nearest
@@ -31,7 +32,8 @@ def Etch_GatherOp : Etch_IndexingOp<"gather"> {
   let arguments = (ins Etch_Tensor:$table, Etch_IndexTensor:$indices);
 }
 
-def Etch_ScatterAddOp : Etch_IndexingOp<"scatter_add", [Etch_ScheduledWhole]> {
+def Etch_ScatterAddOp : Etch_IndexingOp<"scatter_add",
+    [Etch_ScheduledWhole, DeclareOpInterfaceMethods<Etch_WorkOpInterface, ["countOperations"]>]> {
   let summary = "Sums of rows that share an index; the transpose of gather";
   let description = [{
     result[v, r...] = sum of updates[i..., r...] over all i with indices[i...] = v, for v below

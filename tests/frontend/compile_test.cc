@@ -69,9 +69,24 @@ TEST(Compile, ProfilesKernels) {
   auto f = compile([](Tensor x) { return softmax(x, -1); }, {.profile = true});
   for (int i = 0; i < 3; ++i) f(vec({1, 2})).view();
   EXPECT_THAT(f.explain(), HasSubstr("3 calls of 1 launches"));
+  ASSERT_EQ(f.profile().size(), 1u);
+  EXPECT_EQ(f.profile()[0].total.calls, 3);
+  // max, subtract, exp, sum and multiply, and the quotient of the row; two elements read and
+  // written.
+  EXPECT_EQ(f.profile()[0].operations, 3 * (5 * 2 + 1));
+  EXPECT_EQ(f.profile()[0].bytes, 3 * 2 * 2 * 4);
   auto plain = compile([](Tensor x) { return softmax(x, -1); });
   plain(vec({1, 2})).view();
   EXPECT_THAT(plain.explain(), ::testing::Not(HasSubstr("calls of")));
+  EXPECT_TRUE(plain.profile().empty());
+}
+
+TEST(Compile, TracesKernels) {
+  runtime::LaunchTrace trace;
+  auto f = compile([](Tensor x) { return softmax(x, -1); }, {.trace = &trace});
+  f(vec({1, 2})).view();
+  ASSERT_EQ(trace.events().size(), 2u);
+  EXPECT_EQ(trace.events()[0].launch->operations, 5 * 2 + 1);
 }
 
 TEST(Compile, ReturnsNestsOfTensors) {

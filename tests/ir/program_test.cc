@@ -34,6 +34,14 @@ TEST_F(ModulePath, OfAFusedLocationIsWhatItsPartsShare) {
   EXPECT_EQ(modulePath(fused({at("wte"), at("head")})), "");
 }
 
+TEST_F(ModulePath, InnermostOfAFusedLocationIsTheFirstOfTheDeepest) {
+  EXPECT_EQ(innermostPath(at("h.0.attn")), "h.0.attn");
+  EXPECT_EQ(innermostPath(fused({at(""), at("fc1"), at("fc2")})), "fc1");
+  EXPECT_EQ(innermostPath(fused({at("h.0"), fused({at("h.0.mlp.fc"), at("h.0.ln_2")})})),
+            "h.0.mlp.fc");
+  EXPECT_EQ(innermostPath(mlir::UnknownLoc::get(&context_)), "");
+}
+
 TEST_F(ModulePath, SharesWholeNamesOnly) {
   EXPECT_EQ(modulePath(fused({at("h.1"), at("h.10")})), "h");
   EXPECT_EQ(modulePath(fused({at("fc1"), at("fc2")})), "");

@@ -211,6 +211,29 @@ TEST_F(SessionTest, ProfilesLaunches) {
   EXPECT_EQ(plain->profile()[0].calls, 0);
 }
 
+// Every piece is in the trace once, within the run that it belongs to.
+TEST_F(SessionTest, TracesPiecesOfAllThreads) {
+  ThreadPool pool(3);
+  LaunchTrace trace;
+  auto session = make_session({.executor = &pool, .trace = &trace});
+  ASSERT_TRUE(session->run(inputs_, results_).ok());
+  int64_t pieces = 0, runs = 0;
+  LaunchTrace::Event run = trace.events().back();
+  EXPECT_EQ(run.launch, nullptr);
+  for (const LaunchTrace::Event& event : trace.events()) {
+    if (event.launch == nullptr) {
+      ++runs;
+    } else if (event.launch->kernel == "add") {
+      pieces += event.end - event.begin;
+      EXPECT_GE(event.start_ns, run.start_ns);
+      EXPECT_LE(event.start_ns + event.nanoseconds, run.start_ns + run.nanoseconds);
+    }
+  }
+  EXPECT_EQ(pieces, kSize);
+  EXPECT_EQ(runs, 1);
+  EXPECT_EQ(session->profile()[0].calls, 1);
+}
+
 // An executor that calls back: the second run() of one session meets the first.
 class Reentrant : public Executor {
  public:

@@ -126,7 +126,7 @@ TEST_F(Cli, WrongNamesAreAnsweredWithTheRightOnes) {
       {"dump", "MODEL is required"},
       {"dmp xor",
        "there is no command `dmp`; did you mean `dump`? The commands are: models, dump, compile, "
-       "inspect, run."}};
+       "inspect, run, profile."}};
   for (const auto& [arguments, message] : cases) {
     Outcome run = etch(arguments);
     EXPECT_EQ(run.code, 2) << arguments;
@@ -210,6 +210,36 @@ TEST_F(Cli, SaysWhatIsWrongWithABundle) {
     EXPECT_EQ(outcome.code, code) << arguments;
     EXPECT_THAT(outcome.err, HasSubstr(message)) << arguments;
   }
+}
+
+TEST_F(Cli, ProfilesAModelAndABundle) {
+  Outcome table = etch("profile mlp --runs 2 --threads 1");
+  EXPECT_EQ(table.code, 0) << table.err;
+  EXPECT_THAT(table.out, AllOf(HasSubstr("mlp predict:"), HasSubstr("1 threads, 2 runs"),
+                               HasSubstr("peak of this machine:"), HasSubstr(" layers.0 ("),
+                               HasSubstr("once, and when state has changed")));
+  ASSERT_EQ(etch("compile mlp -o " + file("mlp.etch")).code, 0);
+  Outcome json =
+      etch("profile " + file("mlp.etch") +
+           " --program train_step --input x=ones --json --runs 3 --trace " + file("trace.json"));
+  EXPECT_EQ(json.code, 0) << json.err;
+  EXPECT_THAT(json.out,
+              AllOf(StartsWith("{\"model\":"), HasSubstr("\"program\":\"train_step\""),
+                    HasSubstr("\"path\":\"layers.1\""), HasSubstr("\"calls\":3"),
+                    // 64 x 784 times 784 x 512, bias and ReLU (compare, select), three times.
+                    HasSubstr("\"operations\":154435584"), HasSubstr("\"bound\":\"compute\"")));
+  EXPECT_THAT(contents(file("trace.json")),
+              AllOf(HasSubstr("\"traceEvents\""), HasSubstr("\"name\":\"layers.0\"")));
+}
+
+TEST_F(Cli, SaysWhatIsWrongWithAProfile) {
+  EXPECT_THAT(etch("profile mpl").err, HasSubstr("mlp"));
+  EXPECT_EQ(etch("profile mpl").code, 2);
+  EXPECT_THAT(etch("profile xor --program train").err, HasSubstr("train_step"));
+  EXPECT_THAT(etch("profile xor --input y=ones").err, HasSubstr("x"));
+  Outcome run = etch("profile " + file("none.etch"));
+  EXPECT_EQ(run.code, 1);
+  EXPECT_THAT(run.err, HasSubstr("none.etch"));
 }
 
 TEST_F(Cli, DrawsAPicture) {

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "etch/tools/etch/commands.h"
+#include "etch/tools/etch/program_inputs.h"
 
 namespace etch::tools {
 
@@ -38,10 +39,7 @@ void add_run_command(CLI::App& app, int& exit_code) {
   command->add_option("FILE", options->bundle, "a file that `etch compile` has written")
       ->required();
   command->add_option("--program", options->program, "which one (default: the first)");
-  command->add_option(
-      "--input", options->inputs,
-      "NAME=@FILE.npy, NAME=zeros, NAME=ones, NAME=random, or NAME=random:N for "
-      "whole numbers below N (default: random for floats, zeros for whole numbers)");
+  command->add_option("--input", options->inputs, kInputHelp);
   command->add_option("--output", options->outputs,
                       "NAME=FILE.npy writes a result to a file (default: results are printed)");
   command->add_option("--steps", options->steps, "runs, one after the other; the last is shown")

@@ -19,7 +19,8 @@ int main(int argc, char** argv) {
       "  etch dump mlp --format=svg -o mlp.svg            the same as a picture\n"
       "  etch compile mlp -o mlp.etch                     native code and weights in one file\n"
       "  etch inspect mlp.etch                            its programs and its state\n"
-      "  etch run mlp.etch --input x=@digits.npy          a program of it\n",
+      "  etch run mlp.etch --input x=@digits.npy          a program of it\n"
+      "  etch profile resnet18 --threads=1                where its time goes\n",
       "etch");
   app.require_subcommand(1);
   app.footer(
@@ -32,6 +33,7 @@ int main(int argc, char** argv) {
   etch::tools::add_compile_command(app, exit_code);
   etch::tools::add_inspect_command(app, exit_code);
   etch::tools::add_run_command(app, exit_code);
+  etch::tools::add_profile_command(app, exit_code);
   if (argc == 1) {
     std::cout << app.help();
     return etch::tools::kExitUsage;
