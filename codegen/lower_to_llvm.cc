@@ -1,5 +1,6 @@
 #include "etch/codegen/lower_to_llvm.h"
 
+#include "etch/codegen/math_functions.h"
 #include "mlir/Conversion/Passes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Arith/Transforms/Passes.h"
@@ -43,8 +44,9 @@ struct ExpandPass : PassWrapper<ExpandPass, OperationPass<func::FuncOp>> {
           math::SinOp::getOperationName(),  math::CosOp::getOperationName(),
           math::Exp2Op::getOperationName(), math::Log2Op::getOperationName(),
           math::SinhOp::getOperationName(), math::RsqrtOp::getOperationName()};
-      return !llvm::is_contained(from_libm, name);
+      return name != math::ErfOp::getOperationName() && !llvm::is_contained(from_libm, name);
     };
+    populateMathFunctionPatterns(patterns);
     populateMathF32ExpansionPatterns(patterns, vectorizes);
     populateMathPolynomialApproximationPatterns(patterns, vectorizes);
     if (!native_bf16_) arith::populateExpandBFloat16Patterns(patterns);
@@ -127,7 +129,7 @@ void buildLowerToLLVMPipeline(OpPassManager& pm, const Target& target) {
   OpPassManager& expansion = pm.nest<func::FuncOp>();
   // The emitter repeats constants and address arithmetic at each point.
   expansion.addPass(createCSEPass());
-  // Upstream's polynomials for exp, tanh, erf and the rest; what they leave is a libm call.
+  // Polynomials: ours for erf, upstream's for exp, tanh and the rest; what is left is a libm call.
   expansion.addPass(std::make_unique<ExpandPass>(
       target.vector_bytes == 64, target.features.find("+avx512bf16") != std::string::npos));
   expansion.addPass(createCSEPass());

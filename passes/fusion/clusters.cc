@@ -98,14 +98,14 @@ namespace {
 
 bool isView(Operation* op) { return op && fusionRole(op) == FusionRole::kView; }
 
-// Inline ops are cloned wherever they are read: constants and iota, and elementwise ops of such.
-bool isInline(Operation* op) {
+// Constants and iota, and elementwise ops of such.
+bool isIndependent(Operation* op) {
   if (!op) return false;
   FusionRole role = fusionRole(op);
   if (role == FusionRole::kInline) return true;
   bool pure = isa<ir::ElementwiseOpInterface, ir::BroadcastOp>(op);
   return pure && op->getNumOperands() > 0 &&
-         llvm::all_of(op->getOperands(), [](Value v) { return isInline(v.getDefiningOp()); });
+         llvm::all_of(op->getOperands(), [](Value v) { return isIndependent(v.getDefiningOp()); });
 }
 
 // Elementwise ops and reductions can read what their own kernel computes at the same index; all
@@ -125,11 +125,20 @@ Value FusionPlan::baseOf(Value value) const {
   return value;
 }
 
-// Through broadcasts alone an op can read its producer without going through memory.
-Operation* FusionPlan::directProducer(Value operand) const {
+bool FusionPlan::isInline(Operation* op) const {
+  return isIndependent(op) || recomputed_.contains(op);
+}
+
+// Through broadcasts and what is recomputed, an op can read its producers without going through
+// memory.
+void FusionPlan::directProducers(Value operand, SmallVectorImpl<Operation*>& out) const {
   Operation* op = operand.getDefiningOp();
-  while (op && !isComputed(op) && isa<ir::BroadcastOp>(op)) op = op->getOperand(0).getDefiningOp();
-  return op && isComputed(op) ? op : nullptr;
+  if (!op) return;
+  if (isComputed(op)) {
+    if (!isView(op) && !llvm::is_contained(out, op)) out.push_back(op);
+  } else if (isa<ir::BroadcastOp>(op) || recomputed_.contains(op)) {
+    for (Value source : op->getOperands()) directProducers(source, out);
+  }
 }
 
 void FusionPlan::compute(Operation* op) {
@@ -271,13 +280,18 @@ bool FusionPlan::reachesOutside(int from, int to) const {
 // Whether an op of `reader` reads what `writer` computes through a view other than a broadcast: not
 // at its own index, so from memory, where one kernel would not find it yet.
 bool FusionPlan::readsThroughView(int reader, int writer) const {
-  for (Operation* op : clusters_[reader].ops) {
-    for (Value operand : op->getOperands()) {
-      bool moved = false;
-      Operation* def = operand.getDefiningOp();
-      for (; def && !isComputed(def) && isView(def); def = def->getOperand(0).getDefiningOp())
-        moved = moved || !isa<ir::BroadcastOp>(def);
-      if (moved && def && isComputed(def) && clusterOf(def) == writer) return true;
+  SmallVector<std::pair<Operation*, bool>> stack;  // what is read, and whether at another index
+  for (Operation* op : clusters_[reader].ops)
+    for (Value operand : op->getOperands()) stack.push_back({operand.getDefiningOp(), false});
+  while (!stack.empty()) {
+    auto [op, moved] = stack.pop_back_val();
+    if (!op) continue;
+    if (isComputed(op)) {
+      if (moved && clusterOf(op) == writer) return true;
+    } else if (isView(op)) {
+      stack.push_back({op->getOperand(0).getDefiningOp(), moved || !isa<ir::BroadcastOp>(op)});
+    } else if (recomputed_.contains(op)) {
+      for (Value operand : op->getOperands()) stack.push_back({operand.getDefiningOp(), moved});
     }
   }
   return false;
@@ -306,12 +320,11 @@ bool FusionPlan::tryMerge(int producer, int consumer) {
 void FusionPlan::formClusters(Block& block) {
   for (Operation& op : block) {
     if (!isComputed(&op) || isView(&op) || readsMemory(&op)) continue;
-    SmallVector<Value> operands(op.getOperands());
     // An elementwise op may read another through an inline op's clone; only its own operands and
     // those of the broadcasts above them count as neighbours.
-    for (Value operand : operands) {
-      Operation* producer = directProducer(operand);
-      if (!producer || isView(producer)) continue;
+    SmallVector<Operation*> producers;
+    for (Value operand : op.getOperands()) directProducers(operand, producers);
+    for (Operation* producer : producers) {
       int a = cluster_of_.lookup(producer), b = cluster_of_.lookup(&op);
       if (a != b) tryMerge(a, b);
     }
@@ -322,6 +335,12 @@ FusionPlan FusionPlan::build(Block& block) {
   FusionPlan plan;
   plan.chooseComputed(block);
   plan.formClusters(block);
+  if (llvm::DenseSet<Operation*> recomputed = plan.chooseRecomputed(); !recomputed.empty()) {
+    plan = FusionPlan();
+    plan.recomputed_ = std::move(recomputed);
+    plan.chooseComputed(block);
+    plan.formClusters(block);
+  }
   plan.sortClusters(block);
   return plan;
 }

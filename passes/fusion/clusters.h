@@ -8,6 +8,7 @@
 #include "etch/ir/dialect.h"
 #include "etch/passes/fusion/launch_order.h"
 #include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/SmallVector.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
@@ -39,7 +40,8 @@ struct Cluster {
 // The fusion plan of a block of etch ops: the body of a function, or a region of a control op.
 //
 // Ops are of three sorts. *Computed* ops belong to exactly one cluster. *Inline* ops (splat
-// constants, iota, what follows from these alone) are cloned into each kernel that reads them.
+// constants, iota, what follows from these alone, and what is cheaper computed again than kept in
+// memory) are cloned into each kernel that reads them.
 // *Views* are cloned likewise, reading the buffer of the value they view; where strides cannot
 // express a chain of views, one of them is computed as a copy.
 class FusionPlan {
@@ -61,12 +63,14 @@ class FusionPlan {
   void chooseReturned(mlir::Operation* terminator);
   void layOutView(mlir::Operation* view);
   bool isWhole(mlir::Value view) const;
+  bool isInline(mlir::Operation* op) const;
   void formClusters(mlir::Block& block);
+  llvm::DenseSet<mlir::Operation*> chooseRecomputed() const;
   void sortClusters(mlir::Block& block);
   bool tryMerge(int producer, int consumer);
   bool reachesOutside(int from, int to) const;
   bool readsThroughView(int reader, int writer) const;
-  mlir::Operation* directProducer(mlir::Value operand) const;
+  void directProducers(mlir::Value operand, llvm::SmallVectorImpl<mlir::Operation*>& out) const;
   std::optional<std::vector<int>> readersOf(mlir::Value value, int cluster) const;
   bool mayOverwrite(const Cluster& cluster, mlir::Value argument) const;
   void orderUpdates(mlir::Block& block, LaunchGraph& graph) const;
@@ -77,6 +81,7 @@ class FusionPlan {
   llvm::DenseMap<mlir::Operation*, int> cluster_of_;
   llvm::DenseMap<mlir::Operation*, int> position_;  // in program order
   llvm::DenseMap<mlir::Value, ir::StridedLayout> layout_;
+  llvm::DenseSet<mlir::Operation*> recomputed_;
 };
 
 }  // namespace etch::passes
