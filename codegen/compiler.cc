@@ -7,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "etch/codegen/bufferize.h"
+#include "etch/codegen/debug_info.h"
 #include "etch/codegen/lower_to_llvm.h"
 #include "etch/codegen/memory_plan.h"
 #include "etch/codegen/native.h"
@@ -97,23 +98,24 @@ void loadDialects(MLIRContext& context) {
 
 // Compiles one kernel, given as bytecode of a module that holds it alone, in a context of its own.
 absl::StatusOr<CachedObject> compileKernel(const std::string& bytecode, const std::string& name,
-                                           const Target& target, bool verify,
+                                           const Target& target, const CompileOptions& options,
                                            MLIRContext& context) {
   Diagnostics diagnostics(&context);
   OwningOpRef<ModuleOp> module = parseSourceString<ModuleOp>(bytecode, ParserConfig(&context));
   if (!module) return diagnostics.status("linalg");
-  absl::Status status = runStage(*module, "linalg", verify, buildLinalgPipeline);
+  absl::Status status = runStage(*module, "linalg", options.verify, buildLinalgPipeline);
   if (status.ok())
-    status = runStage(*module, "schedule", verify,
+    status = runStage(*module, "schedule", options.verify,
                       [&](OpPassManager& pm) { buildSchedulePipeline(pm, target); });
   if (!status.ok()) return status;
   CachedObject code;
   auto kernel = module->lookupSymbol<func::FuncOp>(name);
   code.pieces = kernel->getAttrOfType<IntegerAttr>(kPiecesAttr).getInt();
-  status = runStage(*module, "llvm", verify,
+  status = runStage(*module, "llvm", options.verify,
                     [&](OpPassManager& pm) { buildLowerToLLVMPipeline(pm, target); });
   if (!status.ok()) return status;
   wrapKernel(*module, name);
+  if (options.debug && failed(addLineTables(*module))) return diagnostics.status("llvm");
   auto object = compileNative(*module, target, NativeFormat::kObject);
   if (!object.ok()) return object.status();
   code.object = std::move(*object);
@@ -220,7 +222,7 @@ class ProgramCompiler {
     std::vector<size_t> missing;
     for (auto [i, kernel] : llvm::enumerate(kernels_)) {
       names.push_back(kernel.getName().str());
-      keys.push_back(cache_ ? cache_->keyOf(kernel, target_) : "");
+      keys.push_back(cache_ ? cache_->keyOf(kernel, target_, options_.debug) : "");
       std::optional<CachedObject> found = cache_ ? cache_->find(keys[i]) : std::nullopt;
       sources.push_back(found ? "" : serialize(kernel));
       if (found)
@@ -236,7 +238,7 @@ class ProgramCompiler {
       registerTranslations(context);
       for (size_t n = next++; n < missing.size(); n = next++) {
         size_t i = missing[n];
-        codes[i] = compileKernel(sources[i], names[i], target_, options_.verify, context);
+        codes[i] = compileKernel(sources[i], names[i], target_, options_, context);
         if (cache_ && codes[i].ok()) cache_->store(keys[i], *codes[i]->object, codes[i]->pieces);
       }
     };
@@ -281,7 +283,7 @@ class ProgramCompiler {
       kernel.setType(scheduledKernelType(kernel.getFunctionType()));
     }
     // The plan follows from the program, so the program is all that the code depends on.
-    std::string key = cache_ ? cache_->keyOf(module_, target_) : "";
+    std::string key = cache_ ? cache_->keyOf(module_, target_, options_.debug) : "";
     if (std::optional<CachedObject> found = cache_ ? cache_->find(key) : std::nullopt) {
       addObject(std::move(found->object));
       timed("host");
@@ -295,6 +297,7 @@ class ProgramCompiler {
     ETCH_RETURN_IF_ERROR(runStage(module_, "llvm", options_.verify, [&](OpPassManager& pm) {
       buildLowerToLLVMPipeline(pm, target_);
     }));
+    if (options_.debug && failed(addLineTables(module_))) return diagnostics.status("llvm");
     auto host = compileNative(module_, target_, NativeFormat::kObject);
     if (!host.ok()) return host.status();
     if (cache_) cache_->store(key, **host, /*pieces=*/1);
@@ -309,7 +312,8 @@ class ProgramCompiler {
       auto pieces =
           module_.lookupSymbol(launch.getKernel())->getAttrOfType<IntegerAttr>(kPiecesAttr);
       ir::Work work = work_.lookup(launch.getKernel());
-      return runtime::LaunchInfo{launch.getKernel().str(), ir::innermostPath(launch.getLoc()),
+      return runtime::LaunchInfo{launch.getKernel().str(),
+                                 ir::modulePath(ir::innermostLocation(launch.getLoc())),
                                  pieces.getInt(), work.operations, work.bytes};
     };
     for (ir::LaunchOp launch : plan.launches) program_->launches.push_back(info(launch));
@@ -348,8 +352,8 @@ class ProgramCompiler {
 };
 
 // Brings the code to memory and finds the program's functions in it.
-absl::StatusOr<std::shared_ptr<const runtime::CompiledProgram>> load(ObjectCode code) {
-  auto loaded = LoadedCode::load(std::move(code.objects));
+absl::StatusOr<std::shared_ptr<const runtime::CompiledProgram>> load(ObjectCode code, bool debug) {
+  auto loaded = LoadedCode::load(std::move(code.objects), debug);
   if (!loaded.ok()) return loaded.status();
   auto entry = [&](StringRef name) {
     return reinterpret_cast<runtime::EntryFunction>((*loaded)->find(name.str()));
@@ -395,7 +399,7 @@ absl::StatusOr<std::shared_ptr<const runtime::CompiledProgram>> compileProgram(
   CompileReport& written = report ? *report : unread;
   ETCH_ASSIGN_OR_RETURN(ObjectCode code, compileToObjects(module, options, &written));
   double start = now();
-  auto program = load(std::move(code));
+  auto program = load(std::move(code), options.debug);
   written.stage_seconds.push_back({"load", now() - start});
   written.seconds += now() - start;
   return program;

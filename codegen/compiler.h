@@ -11,6 +11,7 @@
 
 #include "absl/status/statusor.h"
 #include "etch/codegen/target.h"
+#include "etch/runtime/debugging.h"
 #include "etch/runtime/program.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "mlir/IR/BuiltinOps.h"
@@ -28,6 +29,8 @@ struct CompileOptions {
   int64_t max_workspace_bytes = 0;
   // Limits the target's features, such as "+avx2,+fma,-avx512f"; empty: those of this machine.
   std::string target_features;
+  // Code with line tables, which gdb and perf know by the kernels' names once it is loaded.
+  bool debug = runtime::debugging_wanted();
 };
 
 struct CompileReport {

@@ -4,7 +4,11 @@
 #include <mutex>
 
 #include "absl/status/status.h"
+#include "etch/runtime/debugging.h"
+#include "llvm/ExecutionEngine/JITLink/JITLink.h"
+#include "llvm/ExecutionEngine/Orc/Debugging/DebuggerSupport.h"
 #include "llvm/ExecutionEngine/Orc/LLJIT.h"
+#include "llvm/ExecutionEngine/Orc/ObjectLinkingLayer.h"
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/IR/Module.h"
 #include "llvm/MC/TargetRegistry.h"
@@ -109,17 +113,47 @@ class OrcCode : public LoadedCode {
   llvm::orc::JITDylib& library_;
 };
 
-// One JIT serves the process; each program has a library in it.
-absl::StatusOr<std::shared_ptr<llvm::orc::LLJIT>> sharedJit() {
+// Writes functions to perf's map once they have their addresses.
+class PerfMapPlugin : public llvm::orc::ObjectLinkingLayer::Plugin {
+ public:
+  void modifyPassConfig(llvm::orc::MaterializationResponsibility&, llvm::jitlink::LinkGraph&,
+                        llvm::jitlink::PassConfiguration& config) override {
+    config.PostFixupPasses.push_back([](llvm::jitlink::LinkGraph& graph) {
+      for (const llvm::jitlink::Symbol* symbol : graph.defined_symbols())
+        if (symbol->hasName() && symbol->isCallable())
+          runtime::tell_perf(*symbol->getName(), symbol->getAddress().toPtr<const void*>(),
+                             symbol->getSize());
+      return llvm::Error::success();
+    });
+  }
+  llvm::Error notifyFailed(llvm::orc::MaterializationResponsibility&) override {
+    return llvm::Error::success();
+  }
+  llvm::Error notifyRemovingResources(llvm::orc::JITDylib&, llvm::orc::ResourceKey) override {
+    return llvm::Error::success();
+  }
+  void notifyTransferringResources(llvm::orc::JITDylib&, llvm::orc::ResourceKey,
+                                   llvm::orc::ResourceKey) override {}
+};
+
+// One JIT serves the process, and one for code that debuggers are told of; each program has a
+// library in it.
+absl::StatusOr<std::shared_ptr<llvm::orc::LLJIT>> sharedJit(bool debug) {
   static std::mutex mutex;
-  static std::weak_ptr<llvm::orc::LLJIT> shared;
+  static std::weak_ptr<llvm::orc::LLJIT> shared[2];
   std::lock_guard<std::mutex> lock(mutex);
-  if (auto jit = shared.lock()) return jit;
+  if (auto jit = shared[debug].lock()) return jit;
   initializeNativeTarget();
   auto jit = llvm::orc::LLJITBuilder().create();
   if (!jit) return internal("the JIT cannot start", jit.takeError());
   std::shared_ptr<llvm::orc::LLJIT> result = std::move(*jit);
-  shared = result;
+  if (debug) {
+    if (auto error = llvm::orc::enableDebuggerSupport(*result))
+      return internal("gdb cannot be told of code", std::move(error));
+    auto* layer = llvm::dyn_cast<llvm::orc::ObjectLinkingLayer>(&result->getObjLinkingLayer());
+    if (layer != nullptr) layer->addPlugin(std::make_shared<PerfMapPlugin>());
+  }
+  shared[debug] = result;
   return result;
 }
 
@@ -145,6 +179,11 @@ absl::StatusOr<std::unique_ptr<llvm::MemoryBuffer>> compileNative(mlir::ModuleOp
     function.addFnAttr("target-cpu", target.cpu);
     function.addFnAttr("target-features", target.features);
     function.addFnAttr(llvm::Attribute::NoUnwind);
+    if (function.getSubprogram() != nullptr) {
+      // Debuggers and profilers walk the stack.
+      function.addFnAttr("frame-pointer", "all");
+      function.setUWTableKind(llvm::UWTableKind::Async);
+    }
   }
   if (absl::Status status = optimize(*llvm_module, **machine); !status.ok()) return status;
   llvm::SmallVector<char, 0> bytes;
@@ -161,8 +200,8 @@ absl::StatusOr<std::unique_ptr<llvm::MemoryBuffer>> compileNative(mlir::ModuleOp
 }
 
 absl::StatusOr<std::shared_ptr<LoadedCode>> LoadedCode::load(
-    std::vector<std::unique_ptr<llvm::MemoryBuffer>> objects) {
-  auto jit = sharedJit();
+    std::vector<std::unique_ptr<llvm::MemoryBuffer>> objects, bool debug) {
+  auto jit = sharedJit(debug);
   if (!jit.ok()) return jit.status();
   static std::atomic<int64_t> counter{0};
   auto library = (*jit)->createJITDylib("etch." + std::to_string(counter++));

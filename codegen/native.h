@@ -23,8 +23,9 @@ absl::StatusOr<std::unique_ptr<llvm::MemoryBuffer>> compileNative(mlir::ModuleOp
 // Linked objects; symbols live as long as the object.
 class LoadedCode {
  public:
+  // `debug`: gdb (by its JIT interface) and perf (by /tmp/perf-PID.map) are told of the functions.
   static absl::StatusOr<std::shared_ptr<LoadedCode>> load(
-      std::vector<std::unique_ptr<llvm::MemoryBuffer>> objects);
+      std::vector<std::unique_ptr<llvm::MemoryBuffer>> objects, bool debug);
   virtual ~LoadedCode() = default;
   // Null when there is no such symbol.
   virtual void* find(const std::string& symbol) = 0;

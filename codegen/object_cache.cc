@@ -106,17 +106,18 @@ std::unique_ptr<ObjectCache> ObjectCache::open(const std::string& folder) {
   return std::unique_ptr<ObjectCache>(new ObjectCache(folder, std::move(compiler)));
 }
 
-std::string ObjectCache::keyOf(mlir::Operation* op, const Target& target) const {
+std::string ObjectCache::keyOf(mlir::Operation* op, const Target& target, bool with_lines) const {
   std::string text;
   llvm::raw_string_ostream os(text);
-  op->print(os,
-            mlir::OpPrintingFlags().printGenericOpForm().useLocalScope().enableDebugInfo(false));
+  op->print(
+      os, mlir::OpPrintingFlags().printGenericOpForm().useLocalScope().enableDebugInfo(with_lines));
   Hasher hasher;
   hasher.add(compiler_);
   for (const std::string& field : {target.triple, target.cpu, target.features}) hasher.add(field);
   for (int64_t number : {int64_t{target.vector_bytes}, int64_t{target.vector_registers},
                          int64_t{target.has_fma}, target.l1_bytes, target.l2_bytes})
     hasher.add(number);
+  hasher.add(with_lines);
   hasher.add(text);
   return hasher.hex();
 }

@@ -40,8 +40,8 @@ class ObjectCache {
   static std::unique_ptr<ObjectCache> open(const std::string& folder);
 
   // Names what `op` compiles to: equal for ops that print alike, locations apart, on the same
-  // target, by the same builds of Etch, MLIR and LLVM.
-  std::string keyOf(mlir::Operation* op, const Target& target) const;
+  // target, by the same builds of Etch, MLIR and LLVM. Code `with_lines` has its locations in it.
+  std::string keyOf(mlir::Operation* op, const Target& target, bool with_lines = false) const;
 
   std::optional<CachedObject> find(llvm::StringRef key) const;
   void store(llvm::StringRef key, const llvm::MemoryBuffer& object, int64_t pieces) const;

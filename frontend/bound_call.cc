@@ -119,6 +119,7 @@ codegen::CompileOptions to_codegen(const CompileOptions& options) {
   result.num_threads = options.num_threads;
   result.verify = options.verify;
   result.target_features = options.target_features;
+  result.debug |= options.debug;
   bool limited = options.max_workspace_bytes != std::numeric_limits<int64_t>::max();
   result.max_workspace_bytes = limited ? options.max_workspace_bytes : 0;
   return result;

@@ -31,6 +31,10 @@ struct CompileOptions {
   // Notes when each thread worked on which kernel (runtime/profile.h); must outlive what is
   // compiled.
   runtime::LaunchTrace* trace = nullptr;
+  // Makes kernels known to gdb and perf, by names that begin with their module path, and with the
+  // source lines that recorded them. The environment variable ETCH_DEBUG=1 does so for all
+  // programs.
+  bool debug = false;
   // Runs the kernels; must outlive what is compiled. Null: the pool of the library.
   runtime::Executor* executor = nullptr;
 };

@@ -44,19 +44,27 @@ mlir::Location makeLocation(mlir::MLIRContext* context, llvm::StringRef path, ll
 
 std::string modulePath(mlir::Location loc) { return findPath(loc).value_or(""); }
 
-std::string innermostPath(mlir::Location loc) {
+mlir::Location innermostLocation(mlir::Location loc) {
   auto fused = llvm::dyn_cast<mlir::FusedLoc>(loc);
-  if (!fused) return modulePath(loc);
-  auto depth = [](llvm::StringRef path) { return path.empty() ? 0 : path.count('.') + 1; };
-  std::string innermost;
+  if (!fused) return loc;
+  auto depth = [](mlir::Location part) {
+    std::optional<std::string> path = findPath(part);
+    if (!path) return -1;
+    return path->empty() ? 0 : static_cast<int>(llvm::count(*path, '.')) + 1;
+  };
+  mlir::Location innermost = fused.getLocations().front();
   for (mlir::Location part : fused.getLocations())
-    if (std::string path = innermostPath(part); depth(path) > depth(innermost)) innermost = path;
+    if (depth(innermostLocation(part)) > depth(innermost)) innermost = innermostLocation(part);
   return innermost;
 }
 
-std::string sourceLine(mlir::Location loc) {
+mlir::FileLineColLoc sourceLocation(mlir::Location loc) {
   auto name = llvm::dyn_cast<mlir::NameLoc>(loc);
-  auto line = name ? llvm::dyn_cast<mlir::FileLineColLoc>(name.getChildLoc()) : nullptr;
+  return name ? llvm::dyn_cast<mlir::FileLineColLoc>(name.getChildLoc()) : nullptr;
+}
+
+std::string sourceLine(mlir::Location loc) {
+  mlir::FileLineColLoc line = sourceLocation(loc);
   if (!line || line.getFilename().empty()) return "";
   llvm::StringRef file = line.getFilename().getValue();
   return (file.substr(file.rfind('/') + 1) + ":" + std::to_string(line.getLine())).str();

@@ -27,12 +27,14 @@ mlir::Location makeLocation(mlir::MLIRContext* context, llvm::StringRef path, ll
 // The module path of a location made by `makeLocation` (the longest common prefix for a fused one);
 // empty when there is none.
 std::string modulePath(mlir::Location loc);
-// The path of the innermost module among those of a fused location, the first of equal ones: what a
-// kernel that several modules share is called after. That of a product and the activation behind
-// it is "h.0.mlp.fc", where modulePath() is "h.0.mlp".
-std::string innermostPath(mlir::Location loc);
-// Its source line, "model.cc:41"; empty when there is none.
+// The location among those of a fused one whose module is innermost, the first of equal ones: what
+// a kernel that several modules share is called after. Of a product and the activation behind it,
+// whose modulePath() is "h.0.mlp", it is the product's, "h.0.mlp.fc".
+mlir::Location innermostLocation(mlir::Location loc);
+// The source line of a location made by `makeLocation`, "model.cc:41"; empty when there is none.
 std::string sourceLine(mlir::Location loc);
+// Its file and line alone; null when there is none.
+mlir::FileLineColLoc sourceLocation(mlir::Location loc);
 
 }  // namespace etch::ir
 

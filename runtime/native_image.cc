@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "etch/runtime/debugging.h"
 #include "etch/runtime/native_imports.h"
 #include "etch/runtime/status.h"
 
@@ -88,7 +89,7 @@ class ImageLoader {
   }
 
   // The defined functions by name, as offsets; and what is expected from outside.
-  const std::map<std::string, uint64_t>& functions() const { return functions_; }
+  const std::map<std::string, Range>& functions() const { return functions_; }
   std::vector<std::string> imports() const {
     std::vector<std::string> names;
     for (const Symbol& symbol : symbols_)
@@ -212,7 +213,8 @@ class ImageLoader {
         if (symbol.st_value >= memory_.size())
           return refuse("defines the symbol ", read.name, " beyond its end");
         read.value = symbol.st_value;
-        if (ELF64_ST_TYPE(symbol.st_info) == STT_FUNC) functions_[read.name] = symbol.st_value;
+        if (ELF64_ST_TYPE(symbol.st_info) == STT_FUNC)
+          functions_[read.name] = {symbol.st_value, symbol.st_size};
       }
       symbols_.push_back(std::move(read));
     }
@@ -282,7 +284,7 @@ class ImageLoader {
   std::optional<Range> constant_;  // once it is relocated
   Dynamic values_;
   std::vector<Symbol> symbols_;
-  std::map<std::string, uint64_t> functions_;
+  std::map<std::string, Range> functions_;
 };
 
 NativeImage::~NativeImage() { ::munmap(base_, size_); }
@@ -297,8 +299,10 @@ absl::StatusOr<std::shared_ptr<NativeImage>> NativeImage::load(std::span<const s
   ETCH_RETURN_IF_ERROR(loader.copy_to({image->base_, size}));
   ETCH_RETURN_IF_ERROR(loader.relocate());
   ETCH_RETURN_IF_ERROR(loader.protect());
-  for (const auto& [name, offset] : loader.functions())
-    image->functions_[name] = image->base_ + offset;
+  for (const auto& [name, range] : loader.functions()) {
+    image->functions_[name] = image->base_ + range.first;
+    if (debugging_wanted()) tell_perf(name, image->base_ + range.first, range.second);
+  }
   return image;
 }
 

@@ -164,7 +164,7 @@ class Outliner {
 
   // "h_0_attn_softmax": the module path and what ends the kernel, for profilers and dumps.
   std::string kernelName(const Cluster& cluster, Location loc) {
-    std::string name = ir::innermostPath(loc);
+    std::string name = ir::modulePath(ir::innermostLocation(loc));
     for (char& c : name)
       if (!std::isalnum(static_cast<unsigned char>(c))) c = '_';
     Operation* main_op = cluster.ops.back();

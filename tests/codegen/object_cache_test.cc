@@ -110,6 +110,10 @@ TEST_F(ObjectCacheTest, KeysTellProgramsAndTargetsApartButNotLocations) {
     change(changed);
     EXPECT_NE(key, cache->keyOf(*program, changed));
   }
+  // Line tables have locations in them.
+  std::string with_lines = cache->keyOf(*program, target, true);
+  EXPECT_NE(key, with_lines);
+  EXPECT_NE(with_lines, cache->keyOf(*parse(std::string("\n\n") + kProgram), target, true));
 }
 
 TEST_F(ObjectCacheTest, FoldersThatOthersMayWriteToAreNotUsed) {

@@ -35,11 +35,13 @@ TEST_F(ModulePath, OfAFusedLocationIsWhatItsPartsShare) {
 }
 
 TEST_F(ModulePath, InnermostOfAFusedLocationIsTheFirstOfTheDeepest) {
-  EXPECT_EQ(innermostPath(at("h.0.attn")), "h.0.attn");
-  EXPECT_EQ(innermostPath(fused({at(""), at("fc1"), at("fc2")})), "fc1");
-  EXPECT_EQ(innermostPath(fused({at("h.0"), fused({at("h.0.mlp.fc"), at("h.0.ln_2")})})),
-            "h.0.mlp.fc");
-  EXPECT_EQ(innermostPath(mlir::UnknownLoc::get(&context_)), "");
+  auto unknown = mlir::UnknownLoc::get(&context_);
+  EXPECT_EQ(innermostLocation(at("h.0.attn")), at("h.0.attn"));
+  EXPECT_EQ(innermostLocation(fused({unknown, at("")})), at(""));
+  EXPECT_EQ(innermostLocation(fused({at(""), at("fc1"), at("fc2")})), at("fc1"));
+  EXPECT_EQ(innermostLocation(fused({at("h.0"), fused({at("h.0.mlp.fc"), at("h.0.ln_2")})})),
+            at("h.0.mlp.fc"));
+  EXPECT_EQ(innermostLocation(unknown), unknown);
 }
 
 TEST_F(ModulePath, SharesWholeNamesOnly) {
