@@ -58,8 +58,11 @@ struct PackContractionsPass : PassWrapper<PackContractionsPass, OperationPass<fu
     Value new_rhs = op.getRhs();
     if (!narrow) new_rhs = packed(op.getRhs(), n, tile.columns, op.getTransposeRhs(), false);
     Value new_lhs = op.getLhs();
-    if (op.getTransposeLhs()) new_lhs = packed(op.getLhs(), m, tile.rows, false, true);
-    auto result = ir::MatmulOp::create(b, loc, new_lhs, new_rhs, UnitAttr(), UnitAttr());
+    // Tiles read single elements of the left-hand side: wherever strides find them is good enough.
+    bool in_place = succeeded(layoutOf(op.getLhs()));
+    if (op.getTransposeLhs() && !in_place) new_lhs = packed(op.getLhs(), m, tile.rows, false, true);
+    auto result = ir::MatmulOp::create(
+        b, loc, new_lhs, new_rhs, in_place ? op.getTransposeLhsAttr() : UnitAttr(), UnitAttr());
     op.getResult().replaceAllUsesWith(result.getResult());
     op.erase();
   }
