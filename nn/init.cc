@@ -6,6 +6,7 @@
 
 #include "etch/frontend/state.h"
 #include "etch/nn/host_values.h"
+#include "etch/runtime/executor.h"
 #include "etch/runtime/philox.h"
 
 namespace etch::nn::init {
@@ -59,9 +60,8 @@ Tensor uniform_(Tensor t, double low, double high) {
   check_floating(t);
   Draw draw = take(t.numel());
   std::vector<float> values(static_cast<size_t>(t.numel()));
-  for (size_t i = 0; i < values.size(); ++i)
-    values[i] = static_cast<float>(low + (high - low) *
-                                             runtime::random_uniform(draw.key, draw.counter + i));
+  runtime::fill_random_uniform(draw.key, draw.counter, values, *runtime::default_executor());
+  for (float& value : values) value = static_cast<float>(low + (high - low) * value);
   return set(std::move(t), values);
 }
 
@@ -69,9 +69,8 @@ Tensor normal_(Tensor t, double mean, double std) {
   check_floating(t);
   Draw draw = take(2 * t.numel());
   std::vector<float> values(static_cast<size_t>(t.numel()));
-  for (size_t i = 0; i < values.size(); ++i)
-    values[i] =
-        static_cast<float>(mean + std * runtime::random_normal(draw.key, draw.counter + 2 * i));
+  runtime::fill_random_normal(draw.key, draw.counter, values, *runtime::default_executor());
+  for (float& value : values) value = static_cast<float>(mean + std * value);
   return set(std::move(t), values);
 }
 

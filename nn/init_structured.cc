@@ -11,6 +11,7 @@
 #include "etch/nn/init.h"
 #include "etch/nn/layers/normalization.h"
 #include "etch/nn/module.h"
+#include "etch/runtime/executor.h"
 
 namespace etch::nn::init {
 namespace {
@@ -116,7 +117,11 @@ Tensor trunc_normal_(Tensor t, double mean, double std, double low, double high)
   // Quantiles of numbers that are uniform between those of the bounds.
   Values values =
       draw(uniform_, normal_cdf((low - mean) / std), normal_cdf((high - mean) / std), t.numel());
-  for (double& value : values) value = std::clamp(mean + std * normal_quantile(value), low, high);
+  auto transform = [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i)
+      values[i] = std::clamp(mean + std * normal_quantile(values[i]), low, high);
+  };
+  runtime::default_executor()->parallel_for(static_cast<int64_t>(values.size()), transform);
   return set(std::move(t), values);
 }
 

@@ -8,7 +8,8 @@ namespace etch::runtime {
 namespace {
 
 constexpr auto kSpinTime = std::chrono::microseconds(10);
-constexpr int64_t kChunksPerThread = 8;
+// A thread takes this part of its even share of what is left.
+constexpr int64_t kSharesPerThread = 3;
 
 // Whether this thread is inside a parallel_for: further ones run inline.
 thread_local bool inside_call = false;
@@ -52,10 +53,9 @@ struct alignas(64) ThreadPool::Call {
 
   std::atomic<uint32_t> state{kFree};
   int64_t pieces = 0;
-  int64_t grain = 0;
-  int64_t chunks = 0;
+  int64_t shares = 1;
   const RangeFunction* fn = nullptr;
-  alignas(64) std::atomic<int64_t> next_chunk{0};
+  alignas(64) std::atomic<int64_t> next{0};
 
   bool join() {
     uint32_t seen = state.load(std::memory_order_relaxed);
@@ -71,16 +71,22 @@ struct alignas(64) ThreadPool::Call {
     }
   }
 
-  // Returns whether there was a chunk left.
-  bool run_chunks() {
+  // Takes a range of pieces: large ones first, single pieces at the end, so that threads finish
+  // together. False when none is left.
+  bool take(int64_t& begin, int64_t& end) {
+    begin = next.load(std::memory_order_relaxed);
+    do {
+      if (begin >= pieces) return false;
+      end = begin + std::max<int64_t>(1, (pieces - begin) / shares);
+    } while (!next.compare_exchange_weak(begin, end, std::memory_order_relaxed));
+    return true;
+  }
+
+  // Returns whether there was anything left.
+  bool run_ranges() {
     bool ran = false;
-    for (;;) {
-      int64_t chunk = next_chunk.fetch_add(1, std::memory_order_relaxed);
-      if (chunk >= chunks) return ran;
-      ran = true;
-      int64_t begin = chunk * grain;
-      (*fn)(begin, begin + std::min(grain, pieces - begin));
-    }
+    for (int64_t begin = 0, end = 0; take(begin, end); ran = true) (*fn)(begin, end);
+    return ran;
   }
 
   void close() {
@@ -132,17 +138,16 @@ void ThreadPool::parallel_for(int64_t pieces, RangeFunction fn) {
   if (call == nullptr) return fn(0, pieces);
 
   call->pieces = pieces;
-  call->grain = std::max<int64_t>(1, pieces / (kChunksPerThread * concurrency()));
-  call->chunks = (pieces - 1) / call->grain + 1;
+  call->shares = kSharesPerThread * concurrency();
   call->fn = &fn;
-  call->next_chunk.store(0, std::memory_order_relaxed);
+  call->next.store(0, std::memory_order_relaxed);
   call->state.store(Call::kClaimed | Call::kOpen, std::memory_order_release);
 
   // A thread going to sleep has seen the old epoch, so it either sees this change or is woken.
   epoch_.fetch_add(1);
   epoch_.notify_all();
   inside_call = true;
-  call->run_chunks();
+  call->run_ranges();
   inside_call = false;
   call->close();
 }
@@ -153,7 +158,7 @@ bool ThreadPool::help(int self) {
   for (int i = 0; i < kMaxCalls; ++i) {
     Call& call = calls_[(self + i) % kMaxCalls];  // Concurrent calls get different threads first.
     if (!call.join()) continue;
-    ran |= call.run_chunks();
+    ran |= call.run_ranges();
     call.leave();
   }
   return ran;

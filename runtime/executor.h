@@ -54,9 +54,10 @@ class Executor {
 
 // A fixed set of threads that share each call with its caller.
 //
-// A call is cut into about eight chunks per thread, handed out through an atomic counter: a thread
-// that loses its core to a neighbour delays the call by one chunk. An idle thread spins for some
-// microseconds, since the next kernel of a program follows at once, then sleeps in the kernel.
+// A call is cut into ranges of pieces, handed out through an atomic counter: a third of a thread's
+// share of what is left at a time, single pieces at the end, so that threads finish together and
+// one that loses its core to a neighbour delays the call by one range. An idle thread spins for
+// some microseconds, since the next kernel of a program follows at once, then sleeps in the kernel.
 //
 // parallel_for() allocates nothing and takes no lock. Concurrent callers share the threads; should
 // more than kMaxCalls of them meet, the others run alone on their own threads. A nested call runs

@@ -12,14 +12,17 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 namespace etch::runtime {
 
+class Executor;
+
 // Philox4x32 with 10 rounds: a bijection of the 128-bit counter for each 64-bit key, words with the
 // least significant first. 2^128 distinct blocks for a key.
-constexpr std::array<uint32_t, 4> philox4x32(std::array<uint32_t, 4> counter,
-                                             std::array<uint32_t, 2> key) {
+[[gnu::always_inline]] constexpr std::array<uint32_t, 4> philox4x32(std::array<uint32_t, 4> counter,
+                                                                    std::array<uint32_t, 2> key) {
   for (int round = 0; round < 10; ++round) {
     uint64_t product0 = uint64_t{0xD2511F53} * counter[0];
     uint64_t product1 = uint64_t{0xCD9E8D57} * counter[2];
@@ -35,13 +38,13 @@ constexpr std::array<uint32_t, 4> philox4x32(std::array<uint32_t, 4> counter,
 
 // 32 uniform bits for one element: the first output word of the block whose counter has `index` in
 // its low 64 bits and 0 above. Element i of a draw has index counter + i, modulo 2^64.
-constexpr uint32_t random_bits(uint64_t key, uint64_t index) {
+[[gnu::always_inline]] constexpr uint32_t random_bits(uint64_t key, uint64_t index) {
   return philox4x32({static_cast<uint32_t>(index), static_cast<uint32_t>(index >> 32), 0, 0},
                     {static_cast<uint32_t>(key), static_cast<uint32_t>(key >> 32)})[0];
 }
 
 // Uniform in [0, 1), a multiple of 2^-24; exact in f32.
-constexpr float random_uniform(uint64_t key, uint64_t index) {
+[[gnu::always_inline]] constexpr float random_uniform(uint64_t key, uint64_t index) {
   return static_cast<float>(random_bits(key, index) >> 8) * 0x1p-24f;
 }
 
@@ -53,6 +56,11 @@ constexpr float random_uniform(uint64_t key, uint64_t index) {
 //
 // Element i of a normal draw has index counter + 2i. Computed in double and rounded to f32.
 float random_normal(uint64_t key, uint64_t index);
+
+// values[i] = random_uniform(key, index + i), and random_normal(key, index + 2 i): the same bits,
+// in vectors and on all threads of `executor`.
+void fill_random_uniform(uint64_t key, uint64_t index, std::span<float> values, Executor& executor);
+void fill_random_normal(uint64_t key, uint64_t index, std::span<float> values, Executor& executor);
 
 // One step of SplitMix64 on the state `x`: adds the golden gamma and mixes. A bijection; turns
 // seeds that differ in a bit into unrelated numbers.

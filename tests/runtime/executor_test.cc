@@ -6,6 +6,8 @@
 
 #include <chrono>
 #include <cstdlib>
+#include <map>
+#include <mutex>
 #include <vector>
 
 #include "allocation_counter.h"
@@ -90,20 +92,34 @@ TEST(ThreadPool, NestedCallsRunInline) {
   EXPECT_EQ(sum, 200);
 }
 
-// A thread that is stuck in one piece holds up nothing but that piece.
+// A thread that is stuck in one range holds up nothing but that range, a third of its share at
+// most.
 TEST(ThreadPool, AStuckThreadDoesNotKeepTheOthersFromWorking) {
   ThreadPool pool(2);
   std::atomic<int> done{0};
   auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-  pool.parallel_for(16, [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i) {
-      while (i == 0 && done < 15 && std::chrono::steady_clock::now() < limit) {
-        std::this_thread::yield();
-      }
-      ++done;
+  pool.parallel_for(60, [&](int64_t begin, int64_t end) {
+    while (begin == 0 && done < 50 && std::chrono::steady_clock::now() < limit) {
+      std::this_thread::yield();
     }
+    done += static_cast<int>(end - begin);
   });
   EXPECT_LT(std::chrono::steady_clock::now(), limit);
+  EXPECT_EQ(done, 60);
+}
+
+TEST(ThreadPool, RangesShrinkTowardsTheEnd) {
+  ThreadPool pool(2);
+  std::mutex mutex;
+  std::map<int64_t, int64_t> ranges;
+  pool.parallel_for(100, [&](int64_t begin, int64_t end) {
+    std::lock_guard<std::mutex> lock(mutex);
+    ranges[begin] = end - begin;
+  });
+  EXPECT_EQ(ranges[0], 100 / 6);
+  for (auto it = ranges.begin(); std::next(it) != ranges.end(); ++it)
+    EXPECT_GE(it->second, std::next(it)->second);
+  EXPECT_EQ(ranges.rbegin()->second, 1);
 }
 
 TEST(ThreadPool, CallsAllocateNothing) {

@@ -2,8 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <bit>
 #include <cmath>
 #include <set>
+#include <vector>
+
+#include "etch/runtime/executor.h"
 
 namespace etch::runtime {
 namespace {
@@ -65,6 +69,25 @@ TEST(Philox, NormalMomentsAreThoseOfTheDistribution) {
   EXPECT_NEAR(moments[1], 1, 0.02);
   EXPECT_NEAR(moments[2], 0, 0.05);
   EXPECT_NEAR(moments[3], 3, 0.15);
+}
+
+// Whatever the width of vectors and the number of threads; with and without whole blocks.
+TEST(Philox, ManyDrawsHaveTheBitsOfSingleOnes) {
+  ThreadPool pool(3);
+  for (size_t count : {0, 1, 63, 64, 65, 100'003}) {
+    for (uint64_t key : {uint64_t{7}, ~uint64_t{0}}) {
+      uint64_t index = ~uint64_t{0} - 1000;  // goes around
+      std::vector<float> normal(count), uniform(count);
+      fill_random_normal(key, index, normal, pool);
+      fill_random_uniform(key, index, uniform, pool);
+      for (size_t i = 0; i < count; ++i) {
+        ASSERT_EQ(std::bit_cast<uint32_t>(normal[i]),
+                  std::bit_cast<uint32_t>(random_normal(key, index + 2 * i)))
+            << i;
+        ASSERT_EQ(uniform[i], random_uniform(key, index + i)) << i;
+      }
+    }
+  }
 }
 
 // The outputs of the reference generator with state 0; each call of it adds the golden gamma.
