@@ -31,17 +31,15 @@ struct PackContractionsPass : PassWrapper<PackContractionsPass, OperationPass<fu
  private:
   void rewrite(ir::MatmulOp op) {
     if (op.getRhs().getDefiningOp<ir::UnpackOp>()) return;
-    auto lhs = cast<RankedTensorType>(op.getLhs().getType());
     auto rhs = cast<RankedTensorType>(op.getRhs().getType());
     auto type = cast<RankedTensorType>(op.getType());
     int64_t rank = type.getRank();
     int64_t m = type.getDimSize(rank - 2), n = type.getDimSize(rank - 1);
-    int64_t k = lhs.getDimSize(op.getTransposeLhs() ? lhs.getRank() - 2 : lhs.getRank() - 1);
+    int64_t k = rhs.getDimSize(rhs.getRank() - (op.getTransposeRhs() ? 1 : 2));
     if (type.getNumElements() == 0 || k == 0) return;
     // Leading dimensions that share the right-hand side are rows to its kernel.
     int64_t rows = m;
-    if (rhs.getRank() == 2 && !op.getTransposeLhs())
-      for (int64_t i = 0; i + 2 < rank; ++i) rows *= type.getDimSize(i);
+    for (int64_t i = rhs.getRank() - 2; i + 2 < rank; ++i) rows *= type.getDimSize(i);
     Type element = type.getElementType();
     int64_t bytes = element.getIntOrFloatBitWidth() / 8;
     TileChoice tile = chooseTile(target_, rows, n, k, std::max<int64_t>(4, bytes));
@@ -59,10 +57,11 @@ struct PackContractionsPass : PassWrapper<PackContractionsPass, OperationPass<fu
     if (!narrow) new_rhs = packed(op.getRhs(), n, tile.columns, op.getTransposeRhs(), false);
     Value new_lhs = op.getLhs();
     // Tiles read single elements of the left-hand side: wherever strides find them is good enough.
-    bool in_place = succeeded(layoutOf(op.getLhs()));
+    bool in_place = succeeded(passes::layoutOf(op.getLhs()));
     if (op.getTransposeLhs() && !in_place) new_lhs = packed(op.getLhs(), m, tile.rows, false, true);
-    auto result = ir::MatmulOp::create(
-        b, loc, new_lhs, new_rhs, in_place ? op.getTransposeLhsAttr() : UnitAttr(), UnitAttr());
+    auto result =
+        ir::MatmulOp::create(b, loc, new_lhs, new_rhs, in_place && op.getTransposeLhs(),
+                             /*transpose_rhs=*/false, op.getDepthDims());
     op.getResult().replaceAllUsesWith(result.getResult());
     op.erase();
   }

@@ -21,6 +21,21 @@ llvm::SmallVector<int64_t> inversePermutation(llvm::ArrayRef<int64_t> permutatio
   return inverse;
 }
 
+llvm::SmallVector<int64_t> permutedNumbers(llvm::ArrayRef<int64_t> numbers,
+                                           llvm::ArrayRef<int64_t> permutation) {
+  llvm::SmallVector<int64_t> result;
+  for (int64_t dim : permutation) result.push_back(numbers[dim]);
+  return result;
+}
+
+llvm::SmallVector<int64_t> permutedDims(llvm::ArrayRef<int64_t> dims,
+                                        llvm::ArrayRef<int64_t> permutation) {
+  llvm::SmallVector<int64_t> inverse = inversePermutation(permutation), result;
+  for (int64_t dim : dims) result.push_back(inverse[dim]);
+  llvm::sort(result);
+  return result;
+}
+
 mlir::DenseElementsAttr splatAttr(mlir::RankedTensorType type, double value) {
   mlir::Type element = type.getElementType();
   if (llvm::isa<mlir::FloatType>(element))
@@ -79,6 +94,7 @@ mlir::Value Emitter::reshape(mlir::Value x, llvm::ArrayRef<int64_t> shape) {
 }
 
 mlir::Value Emitter::transpose(mlir::Value x, llvm::ArrayRef<int64_t> permutation) {
+  if (llvm::is_sorted(permutation)) return x;
   return make<TransposeOp>(x, permutation);
 }
 

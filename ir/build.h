@@ -23,6 +23,12 @@ llvm::SmallVector<int64_t> reducedShape(llvm::ArrayRef<int64_t> shape,
 // Product of the extents of `shape` along `dims`.
 int64_t extentAlong(llvm::ArrayRef<int64_t> shape, llvm::ArrayRef<int64_t> dims);
 llvm::SmallVector<int64_t> inversePermutation(llvm::ArrayRef<int64_t> permutation);
+// The entries of `numbers`, one for each dimension, in the order of `permutation`.
+llvm::SmallVector<int64_t> permutedNumbers(llvm::ArrayRef<int64_t> numbers,
+                                           llvm::ArrayRef<int64_t> permutation);
+// The dimensions `dims` as they are called after a transpose by `permutation`, ascending.
+llvm::SmallVector<int64_t> permutedDims(llvm::ArrayRef<int64_t> dims,
+                                        llvm::ArrayRef<int64_t> permutation);
 
 // Every element of `type` as `value`, converted to the element type.
 mlir::DenseElementsAttr splatAttr(mlir::RankedTensorType type, double value);
@@ -38,7 +44,8 @@ llvm::SmallVector<mlir::Value> cloneBlock(mlir::OpBuilder& builder, mlir::Block&
                                           mlir::IRMapping* mapping = nullptr);
 
 // Builds etch ops at one insertion point, all with one location. Ops that would do nothing are not
-// built: a broadcast, reshape or cast to the operand's own type is the operand.
+// built: a broadcast, reshape or cast to the operand's own type is the operand, and so is a
+// transpose that leaves the dimensions in their order.
 class Emitter {
  public:
   Emitter(mlir::OpBuilder& builder, mlir::Location loc) : builder_(builder), loc_(loc) {}

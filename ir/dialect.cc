@@ -1,5 +1,7 @@
 #include "etch/ir/dialect.h"
 
+#include "etch/ir/build.h"
+
 #include "etch/ir/dialect.cc.inc"
 #include "etch/ir/enums.cc.inc"
 #include "etch/ir/interfaces.cc.inc"

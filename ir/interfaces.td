@@ -123,6 +123,23 @@ def Etch_ViewOpInterface : OpInterface<"ViewOpInterface"> {
   ];
 }
 
+def Etch_PermutableOpInterface : OpInterface<"PermutableOpInterface"> {
+  let cppNamespace = "::etch::ir";
+  let description = [{
+    An op of one result that does the same whatever the order of its dimensions. Elementwise ops
+    need not implement it: their own interface says it.
+  }];
+  let methods = [
+    InterfaceMethod<[{
+        The result with its dimensions in the order of `permutation` (as etch.transpose has it), from
+        `operands` that have theirs in this order.
+      }],
+      "::mlir::Value", "permuted",
+      (ins "::mlir::OpBuilder &":$builder, "::mlir::ValueRange":$operands,
+           "::llvm::ArrayRef<int64_t>":$permutation)>,
+  ];
+}
+
 def Etch_PlacementOpInterface : OpInterface<"PlacementOpInterface"> {
   let cppNamespace = "::etch::ir";
   let description = [{
@@ -137,6 +154,13 @@ def Etch_PlacementOpInterface : OpInterface<"PlacementOpInterface"> {
       "::llvm::SmallVector<::etch::ir::StridedLayout>", "placements",
       (ins "const ::etch::ir::StridedLayout &":$result)>,
     InterfaceMethod<"Whether the operands cover the result.", "bool", "coversResult">,
+    InterfaceMethod<[{
+        The elements that no operand covers, as few disjoint parts of the memory that `result`
+        describes; nothing where it would take many.
+      }],
+      "std::optional<::llvm::SmallVector<::etch::ir::StridedLayout>>", "gaps",
+      (ins "const ::etch::ir::StridedLayout &":$result), /*methodBody=*/"",
+      /*defaultImplementation=*/"return std::nullopt;">,
     InterfaceMethod<"The number that elements which no operand covers are.", "double", "filling",
       (ins), /*methodBody=*/"", /*defaultImplementation=*/"return 0;">,
   ];

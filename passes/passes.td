@@ -59,6 +59,17 @@ def MergeScansPass : Pass<"etch-merge-scans", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::etch::ir::EtchDialect"];
 }
 
+def ChooseOrdersPass : Pass<"etch-choose-orders", "::mlir::func::FuncOp"> {
+  let summary = "Let ops compute in the order in which what they read lies in memory";
+  let description = [{
+    Convolutions leave their features last in memory, and say so by a transpose. An op that treats its
+    dimensions alike (elementwise, a reduction, a padding) takes the order that most of what it reads
+    has; the transpose moves behind it, meets the one before the next convolution, and both are gone.
+    Products over several dimensions run over them as their left factor lies in memory.
+  }];
+  let dependentDialects = ["::etch::ir::EtchDialect"];
+}
+
 def HoistInvariantsPass : Pass<"etch-hoist-invariants", "::mlir::func::FuncOp"> {
   let summary = "Compute before a loop what its steps would compute again from captures alone";
   let description = [{

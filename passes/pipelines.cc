@@ -27,6 +27,9 @@ void buildSimplifyPipeline(mlir::OpPassManager& pm) {
   functions.addPass(mlir::createCanonicalizerPass());
   // Decomposition and folding made equal ops again; dead ones go too.
   functions.addPass(mlir::createCSEPass());
+  // From one convolution to the next no dimension is moved; what became equal is shared.
+  functions.addPass(createChooseOrdersPass());
+  functions.addPass(mlir::createCSEPass());
 }
 
 namespace {

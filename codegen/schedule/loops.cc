@@ -147,8 +147,8 @@ FailureOr<int64_t> LoopScheduler::plan() {
   return row_count_ * blocks_;
 }
 
-FailureOr<int64_t> scheduleLoops(ScheduleContext& context) {
-  SmallVector<Sink> sinks = sinksOf(context.kernel);
+FailureOr<int64_t> scheduleSinks(ScheduleContext& context, ArrayRef<Sink> sinks,
+                                 int64_t first_piece) {
   SmallVector<std::unique_ptr<Nest>> nests;
   bool one_nest = context.kernel->hasAttr(passes::kInPlaceAttr);
   for (const Sink& sink : sinks) {
@@ -212,14 +212,14 @@ FailureOr<int64_t> scheduleLoops(ScheduleContext& context) {
   bool sequential = context.kernel->hasAttr(passes::kSequentialAttr);
   OpBuilder& b = context.builder;
   Location loc = context.kernel.getLoc();
-  int64_t offset = 0;
+  int64_t offset = first_piece;
   for (auto [i, scheduler] : llvm::enumerate(schedulers)) {
     if (ShapedType::getNumElements(nests[i]->shape) == 0 && nests[i]->reduced.empty()) continue;
     Value begin = context.begin, end = context.end;
     if (sequential) {
       begin = constantIndex(b, loc, 0);
       end = constantIndex(b, loc, pieces[i]);
-    } else if (schedulers.size() > 1) {
+    } else if (schedulers.size() > 1 || first_piece > 0) {
       // This nest's share of the range.
       Value low = constantIndex(b, loc, offset), high = constantIndex(b, loc, offset + pieces[i]);
       auto within = [&](Value v) -> Value {
@@ -233,7 +233,13 @@ FailureOr<int64_t> scheduleLoops(ScheduleContext& context) {
     scheduler->emit(begin, end);
     if (emitters[i]->failed()) return failure();
   }
-  return sequential ? 1 : std::max<int64_t>(total, 1);
+  return sequential ? 1 : total;
+}
+
+FailureOr<int64_t> scheduleLoops(ScheduleContext& context) {
+  FailureOr<int64_t> pieces = scheduleSinks(context, sinksOf(context.kernel), /*first_piece=*/0);
+  if (failed(pieces)) return failure();
+  return std::max<int64_t>(*pieces, 1);
 }
 
 }  // namespace etch::codegen

@@ -1,3 +1,4 @@
+#include "etch/codegen/schedule/digits.h"
 #include "etch/codegen/schedule/strategies.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -7,37 +8,6 @@ namespace etch::codegen {
 namespace {
 
 using namespace mlir;
-
-// Adjacent dimensions of the source that are counted as one.
-struct Digits {
-  SmallVector<int64_t> extents, strides;
-
-  int64_t count() const { return ShapedType::getNumElements(extents); }
-  // Numbers that follow each other at one distance: how many, before the distance changes.
-  int64_t run() const { return extents.back(); }
-  int64_t step() const { return run() == 1 ? 1 : strides.back(); }
-  // Whether no number lies at an address below itself.
-  bool ascends() const {
-    for (size_t i = extents.size(); i-- > 1;)
-      if (strides[i] < 1 || strides[i - 1] < strides[i] * extents[i]) return false;
-    return strides[0] >= 1;
-  }
-  // Leaves out digits that count nothing, and joins with the last those that count on at its
-  // distance.
-  void simplify() {
-    for (size_t i = extents.size(); i-- > 0 && extents.size() > 1;) {
-      if (extents[i] != 1) continue;
-      extents.erase(extents.begin() + i);
-      strides.erase(strides.begin() + i);
-    }
-    for (size_t i = extents.size() - 1; i > 0 && strides[i - 1] == strides[i] * extents[i]; --i) {
-      extents[i - 1] *= extents[i];
-      strides[i - 1] = strides[i];
-      extents.pop_back();
-      strides.pop_back();
-    }
-  }
-};
 
 // Panels of a matrix whose rows and columns are several dimensions each, as those of the windows of
 // a convolution: the addresses of a vector of columns are computed once for all rows of its panel.
@@ -73,9 +43,6 @@ class DigitPackScheduler {
                 llvm::function_ref<void(OpBuilder&, Value, Value)> row);
   // Whether each vector of columns begins at a multiple of its lanes; narrow panels do not.
   bool aligned() const { return tile_ % lanes_ == 0; }
-  // The address of number `i`: a scalar, or a vector of them.
-  Value addressOf(OpBuilder& b, Value i, const Digits& digits);
-  Value constantLike(OpBuilder& b, Value like, int64_t value);
 
   ScheduleContext& context_;
   OpBuilder& b_;
@@ -88,27 +55,6 @@ class DigitPackScheduler {
   VectorType vector_, mask_type_;
   int64_t lanes_ = 1, tile_ = 1;
 };
-
-Value DigitPackScheduler::constantLike(OpBuilder& b, Value like, int64_t value) {
-  auto vector = dyn_cast<VectorType>(like.getType());
-  if (!vector) return constantIndex(b, loc_, value);
-  return arith::ConstantOp::create(b, loc_, DenseElementsAttr::get(vector, b.getIndexAttr(value)));
-}
-
-Value DigitPackScheduler::addressOf(OpBuilder& b, Value i, const Digits& digits) {
-  Value address = constantLike(b, i, 0);
-  for (size_t d = digits.extents.size(); d-- > 0;) {
-    Value digit = i;
-    if (d > 0) {
-      Value extent = constantLike(b, i, digits.extents[d]);
-      digit = arith::RemUIOp::create(b, loc_, i, extent);
-      i = arith::DivUIOp::create(b, loc_, i, extent);
-    }
-    Value step = arith::MulIOp::create(b, loc_, digit, constantLike(b, digit, digits.strides[d]));
-    address = arith::AddIOp::create(b, loc_, address, step);
-  }
-  return address;
-}
 
 // Loops over `rows`, each of which fills `unit` elements; `row` gets its addresses.
 void DigitPackScheduler::emitRows(OpBuilder at, Value source, Value target, const Digits& rows,
@@ -136,7 +82,7 @@ void DigitPackScheduler::put(OpBuilder& b, Value value, Value at, const Columns&
 
 // Columns wherever they are.
 void DigitPackScheduler::gather(OpBuilder b, Value source, Value target, const Columns& columns) {
-  Value addresses = addressOf(b, columns.numbers, columns_);
+  Value addresses = columns_.addressOf(b, loc_, columns.numbers);
   emitRows(b, source, target, rows_, tile_, [&](OpBuilder& in, Value from, Value to) {
     put(in,
         vector::GatherOp::create(in, loc_, vector_, from_, from, addresses, columns.mask, zero_),
@@ -152,13 +98,13 @@ void DigitPackScheduler::emitRuns(Value source, Value target, const Columns& col
   int64_t parts = one ? 1 : (lanes_ - 2) / run + 2;
   Value extent = constantIndex(b_, loc_, run);
   Value first_run = arith::DivUIOp::create(b_, loc_, columns.first, extent);
-  Value runs =
-      arith::DivUIOp::create(b_, loc_, columns.numbers, constantLike(b_, columns.numbers, run));
+  Value runs = arith::DivUIOp::create(b_, loc_, columns.numbers,
+                                      constantLike(b_, loc_, columns.numbers, run));
   SmallVector<Value> addresses, masks;
   for (int64_t i = 0; i < parts; ++i) {
     Value number = addIndex(b_, loc_, first_run, i);
     Value begin = arith::MulIOp::create(b_, loc_, number, extent);
-    Value address = arith::SubIOp::create(b_, loc_, addressOf(b_, begin, columns_),
+    Value address = arith::SubIOp::create(b_, loc_, columns_.addressOf(b_, loc_, begin),
                                           arith::SubIOp::create(b_, loc_, begin, columns.first));
     addresses.push_back(addIndex(b_, loc_, source, address));
     Value in_run =
@@ -181,7 +127,7 @@ void DigitPackScheduler::emitRuns(Value source, Value target, const Columns& col
                                       arith::DivUIOp::create(b_, loc_, last, extent));
   Value full = arith::CmpIOp::create(b_, loc_, arith::CmpIPredicate::sge, columns.left,
                                      constantIndex(b_, loc_, lanes_));
-  Value begin = addIndex(b_, loc_, source, addressOf(b_, columns.first, columns_));
+  Value begin = addIndex(b_, loc_, source, columns_.addressOf(b_, loc_, columns.first));
   auto branch =
       scf::IfOp::create(b_, loc_, TypeRange(), arith::AndIOp::create(b_, loc_, whole, full),
                         /*withElseRegion=*/true);
@@ -209,7 +155,7 @@ void DigitPackScheduler::emitPairs(Value source, Value target, const Columns& co
       scf::IfOp::create(b_, loc_, TypeRange(), arith::AndIOp::create(b_, loc_, whole, full),
                         /*withElseRegion=*/true);
   OpBuilder then(branch.thenBlock()->getTerminator());
-  Value begin = addIndex(then, loc_, source, addressOf(then, columns.first, columns_));
+  Value begin = addIndex(then, loc_, source, columns_.addressOf(then, loc_, columns.first));
   emitRows(then, begin, target, rows_, tile_, [&](OpBuilder& in, Value from, Value to) {
     Value low = vector::LoadOp::create(in, loc_, vector_, from_, from);
     Value high =
@@ -225,7 +171,7 @@ void DigitPackScheduler::emitSquares(Value source, Value target, const Columns& 
   SmallVector<Value> addresses, present;
   for (int64_t l = 0; l < lanes_; ++l) {
     Value number = addIndex(b_, loc_, columns.first, l);
-    addresses.push_back(addressOf(b_, number, columns_));
+    addresses.push_back(columns_.addressOf(b_, loc_, number));
     if (aligned() && columns_.count() % lanes_ == 0) continue;
     Value there = arith::CmpIOp::create(b_, loc_, arith::CmpIPredicate::sgt, columns.left,
                                         constantIndex(b_, loc_, l));
@@ -344,7 +290,7 @@ FailureOr<int64_t> DigitPackScheduler::run() {
   Value panel = arith::RemUIOp::create(b_, loc_, piece, count);
   Digits batches{SmallVector<int64_t>(ArrayRef(layout.shape).take_front(batch)),
                  SmallVector<int64_t>(ArrayRef(layout.strides).take_front(batch))};
-  Value from = addressOf(b_, arith::DivUIOp::create(b_, loc_, piece, count), batches);
+  Value from = batches.addressOf(b_, loc_, arith::DivUIOp::create(b_, loc_, piece, count));
   from = addIndex(b_, loc_, from, layout.offset);
   Value to = mulIndex(b_, loc_, piece, rows_.count() * tile_);
   Value first = mulIndex(b_, loc_, panel, tile_);

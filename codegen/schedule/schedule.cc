@@ -15,7 +15,7 @@ namespace {
 using namespace mlir;
 
 bool isContraction(linalg::GenericOp op) {
-  return op.getNumDpsInputs() == 2 && op.getNumReductionLoops() == 1;
+  return op.getNumDpsInputs() == 2 && op.getNumReductionLoops() > 0;
 }
 
 // An op with loops of its own.

@@ -36,6 +36,7 @@ Tensor product(const Site& site, const Tensor& a, const Tensor& b, bool transpos
     return integer_product(site, a, transpose_b ? transpose(b, -1, -2, site.loc) : b);
   return record<ir::MatmulOp>(site, {a, b}, [&](auto& p, mlir::Builder& builder) {
     if (transpose_b) p.transpose_rhs = builder.getUnitAttr();
+    p.depth_dims = builder.getI64IntegerAttr(1);
   });
 }
 

@@ -11,28 +11,48 @@ using mlir::LogicalResult;
 using mlir::RankedTensorType;
 using mlir::Value;
 
+namespace {
+
+SmallVector<int64_t> contractedDims(int64_t rank, int64_t depthDims) {
+  return llvm::to_vector(llvm::seq(rank - depthDims, rank));
+}
+
+}  // namespace
+
 LogicalResult MatmulOp::inferReturnTypes(mlir::MLIRContext*, std::optional<mlir::Location> loc,
                                          Adaptor adaptor,
                                          llvm::SmallVectorImpl<mlir::Type>& types) {
   RankedTensorType lhs = tensorType(adaptor.getLhs()), rhs = tensorType(adaptor.getRhs());
-  int64_t rank = lhs.getRank(), rhsRank = rhs.getRank();
+  int64_t depthDims = adaptor.getDepthDims();
+  // matmul_c5
+  if (depthDims < 1)
+    return emitOptionalError(loc, "etch.matmul contracts ", depthDims, " dimensions (lhs ", lhs,
+                             ", rhs ", rhs, ")");
+  // Of lhs with its contracted dimensions counted as one.
+  int64_t rank = lhs.getRank() - depthDims + 1, rhsRank = rhs.getRank();
   // matmul_c1
-  if (rank < 2 || (rhsRank != 2 && rhsRank != rank))
-    return emitOptionalError(loc,
-                             "etch.matmul wants lhs of rank 2 or more and rhs of rank 2 or that "
-                             "of lhs, not ranks ",
-                             rank, " and ", rhsRank, " (lhs ", lhs, ", rhs ", rhs, ")");
+  if (rank < 2 || rhsRank < 2 || rhsRank > rank)
+    return emitOptionalError(
+        loc,
+        "etch.matmul wants lhs of rank 2 or more and rhs of rank 2 or more, at "
+        "most that of lhs, not ranks ",
+        rank, " and ", rhsRank, " (lhs ", lhs, ", rhs ", rhs, ")");
   // matmul_c4
   if (lhs.getElementType() != rhs.getElementType())
     return emitOptionalError(loc, "etch.matmul wants one element type, not ", lhs.getElementType(),
                              " and ", rhs.getElementType(), " (lhs ", lhs, ", rhs ", rhs, ")");
   // matmul_c5
-  if (adaptor.getTransposeLhs() && rank != rhsRank)
+  if (adaptor.getTransposeLhs() && (rank != rhsRank || depthDims > 1))
     return emitOptionalError(loc, "etch.matmul with transpose_lhs wants operands of one rank, not ",
-                             rank, " and ", rhsRank, " (lhs ", lhs, ", rhs ", rhs, ")");
-  int64_t m = lhs.getDimSize(rank - 2), k = lhs.getDimSize(rank - 1);
+                             lhs.getRank(), " and ", rhsRank, " (lhs ", lhs, ", rhs ", rhs, ")");
+  auto shape = llvm::to_vector(lhs.getShape().take_front(rank - 1));
+  int64_t k = extentAlong(lhs.getShape(), contractedDims(lhs.getRank(), depthDims));
+  shape.push_back(k);
   int64_t rhsK = rhs.getDimSize(rhsRank - 2), n = rhs.getDimSize(rhsRank - 1);
-  if (adaptor.getTransposeLhs()) std::swap(m, k);
+  if (adaptor.getTransposeLhs()) {
+    std::swap(shape[rank - 2], shape[rank - 1]);
+    k = shape[rank - 1];
+  }
   if (adaptor.getTransposeRhs()) std::swap(rhsK, n);
   // matmul_c2
   if (k != rhsK)
@@ -44,8 +64,6 @@ LogicalResult MatmulOp::inferReturnTypes(mlir::MLIRContext*, std::optional<mlir:
       return emitOptionalError(loc, "etch.matmul has extents ", lhs.getDimSize(dim), " and ",
                                rhs.getDimSize(dim), " in leading dimension ", dim, " (lhs ", lhs,
                                ", rhs ", rhs, ")");
-  auto shape = llvm::to_vector(lhs.getShape());
-  shape[rank - 2] = m;
   shape[rank - 1] = n;
   types.push_back(lhs.clone(shape));
   return mlir::success();
@@ -67,15 +85,18 @@ SmallVector<Value> MatmulOp::buildVjp(mlir::OpBuilder& b, mlir::ValueRange cotan
   bool ta = getTransposeLhs(), tc = getTransposeRhs();
   auto product = [&](Value l, bool tl, Value r, bool tr) { return e.make<MatmulOp>(l, r, tl, tr); };
   Value da = ta ? product(c, tc, dy, true) : product(dy, false, c, !tc);
-  if (shapeOf(c).size() < shapeOf(a).size()) {
-    auto rows = [&](Value x) {
-      int64_t columns = shapeOf(x).back();
-      int64_t count = 1;
-      for (int64_t extent : shapeOf(x).drop_back()) count *= extent;
-      return e.reshape(x, {count, columns});
+  da = e.reshape(da, shapeOf(a));
+  if (shapeOf(c).size() != shapeOf(a).size()) {
+    int64_t depth = shapeOf(c)[shapeOf(c).size() - (tc ? 1 : 2)];
+    auto rows = [&](Value x, int64_t columns) {
+      SmallVector<int64_t> shape(shapeOf(c).drop_back(2));
+      int64_t count = tensorType(x).getNumElements() / std::max<int64_t>(1, columns);
+      for (int64_t extent : shape) count /= std::max<int64_t>(1, extent);
+      shape.append({count, columns});
+      return e.reshape(x, shape);
     };
-    a = rows(a);
-    dy = rows(dy);
+    a = rows(a, depth);
+    dy = rows(dy, shapeOf(dy).back());
   }
   Value dc = tc ? product(dy, true, a, ta) : product(a, !ta, dy, false);
   return {da, dc};
@@ -100,13 +121,15 @@ struct FoldTransposeIntoMatmul : mlir::OpRewritePattern<MatmulOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(MatmulOp op, mlir::PatternRewriter& rewriter) const override {
     bool sameRank = shapeOf(op.getLhs()).size() == shapeOf(op.getRhs()).size();
+    sameRank &= op.getDepthDims() == 1;
     Value lhs = sameRank ? swappedMatrix(op.getLhs()) : Value();
     Value rhs = swappedMatrix(op.getRhs());
     if (!lhs && !rhs)
       return rewriter.notifyMatchFailure(op, "no operand is a transposed matrix it may read");
     rewriter.replaceOpWithNewOp<MatmulOp>(op, lhs ? lhs : op.getLhs(), rhs ? rhs : op.getRhs(),
                                           op.getTransposeLhs() != static_cast<bool>(lhs),
-                                          op.getTransposeRhs() != static_cast<bool>(rhs));
+                                          op.getTransposeRhs() != static_cast<bool>(rhs),
+                                          op.getDepthDims());
     return mlir::success();
   }
 };

@@ -170,9 +170,6 @@ SmallVector<Value> ConvOp::buildVjp(OpBuilder& b, ValueRange dy) {
 
 namespace {
 
-// Windows of fewer positions than this are joined across the batch to one wide matrix.
-constexpr int64_t kWideColumns = 64;
-
 // A convolution as products with the windows of its operand, in the shapes
 //   weight [G, O, C, K...]   windows [N, G, C, K..., P...]   result [N, G, O, P...].
 class Decomposer {
@@ -191,13 +188,12 @@ class Decomposer {
     if (hasPhases()) return phases();
     Value windows = e_.make<WindowsOp>(padded(), kernel_, op_.getStride(), op_.getDilation());
     windows = e_.reshape(windows, joined({{batch_, groups_, channels_}, kernel_, positions_}));
-    // Filters of one channel share nothing that a matrix product would use.
-    // Few filters share too little to pay for packing.
-    constexpr int64_t kFewFilters = 4;
-    bool depthwise = features_ <= kFewFilters || (channels_ == 1 && groups_ > 1);
-    Value y = depthwise                                           ? multiplyAndSum(windows)
-              : batch_ == 1 || product(positions_) < kWideColumns ? jointProduct(windows)
-                                                                  : productOfEach(windows);
+    // Few filters of a group share too little to pay for a matrix product.
+    constexpr int64_t kFewFilters = 4, kManyGroups = 8;
+    bool few = features_ <= kFewFilters || (channels_ == 1 && groups_ > 1);
+    Value y = !few                     ? matrixProduct(windows)
+              : groups_ >= kManyGroups ? sumAcrossGroups(windows)
+                                       : multiplyAndSum(windows);
     return e_.reshape(y, shapeOf(op_.getResult()));
   }
 
@@ -285,31 +281,82 @@ class Decomposer {
     return x;
   }
 
-  // One product [O, C K] [C K, N P] for each group.
-  Value jointProduct(Value windows) {
-    size_t n = kernel_.size();
-    int64_t depth = channels_ * product(kernel_), columns = product(positions_);
-    Extents order = {1, 2};
-    for (size_t i = 0; i < n; ++i) order.push_back(i + 3);
-    order.push_back(0);
-    for (size_t i = 0; i < n; ++i) order.push_back(i + 3 + n);
-    Value rhs = e_.reshape(e_.transpose(windows, order), {groups_, depth, batch_ * columns});
-    Value lhs = e_.reshape(op_.getWeight(), {groups_, features_, depth});
-    Value y = e_.make<MatmulOp>(lhs, rhs, false, false);
-    return e_.transpose(e_.reshape(y, {groups_, features_, batch_, columns}), {2, 0, 1, 3});
+  // The dimensions of the windows [N, G, C, K..., P...].
+  struct Dims {
+    Extents kernel, positions;
+  };
+  Dims windowDims() {
+    Dims dims;
+    int64_t n = kernel_.size();
+    for (int64_t i = 0; i < n; ++i) {
+      dims.kernel.push_back(3 + i);
+      dims.positions.push_back(3 + n + i);
+    }
+    return dims;
   }
 
-  // One product [O, C K] [C K, P] for each sample and group.
-  Value productOfEach(Value windows) {
-    int64_t depth = channels_ * product(kernel_), columns = product(positions_);
-    Value rhs = e_.reshape(windows, {batch_, groups_, depth, columns});
-    Value lhs = e_.reshape(op_.getWeight(), {1, groups_, features_, depth});
-    return e_.make<MatmulOp>(e_.broadcast(lhs, {batch_, groups_, features_, depth}), rhs, false,
-                             false);
+  // One product [N P, K C] [K C, O] for each group, with the windows as its left factor: features
+  // come last in memory, and the next convolution reads them in runs.
+  Value matrixProduct(Value windows) {
+    int64_t n = kernel_.size();
+    Dims dims = windowDims();
+    int64_t depth = channels_ * product(kernel_);
+    Value lhs = e_.transpose(windows, joined({{1, 0}, dims.positions, dims.kernel, {2}}));
+    // Weight [G, O, C, K...] to [G, K..., C, O].
+    Extents order = {0};
+    for (int64_t i = 0; i < n; ++i) order.push_back(3 + i);
+    order.append({2, 1});
+    Value rhs = e_.reshape(op_.getWeight(), joined({{groups_, features_, channels_}, kernel_}));
+    rhs = e_.reshape(e_.transpose(rhs, order), {groups_, depth, features_});
+    if (groups_ == 1) {
+      lhs = e_.reshape(lhs, shapeOf(lhs).drop_front());
+      rhs = e_.reshape(rhs, shapeOf(rhs).drop_front());
+    }
+    Value y = e_.make<MatmulOp>(lhs, rhs, false, false, n + 1);
+    // [G, N, P..., O] to [N, G, O, P...].
+    if (groups_ == 1) {
+      Extents back = {0, n + 1};
+      for (int64_t i = 0; i < n; ++i) back.push_back(1 + i);
+      return e_.transpose(y, back);
+    }
+    Extents back = {1, 0, n + 2};
+    for (int64_t i = 0; i < n; ++i) back.push_back(2 + i);
+    return e_.transpose(y, back);
   }
 
-  // Products of elements, summed; the longer of a filter's rows and the result's innermost. f16 and
-  // bf16 are summed in f32.
+  // Products of elements, summed, with all groups side by side: [N, P..., C, K..., G, O].
+  Value sumAcrossGroups(Value windows) {
+    int64_t n = kernel_.size();
+    Dims dims = windowDims();
+    Extents one(n, 1), filters = {2}, summed;
+    Value x = e_.transpose(windows, joined({{0}, dims.positions, {2}, dims.kernel, {1}}));
+    for (int64_t i = 0; i < n; ++i) filters.push_back(3 + i);
+    Value w = e_.reshape(op_.getWeight(), joined({{groups_, features_, channels_}, kernel_}));
+    w = e_.transpose(w, joined({filters, {0, 1}}));
+    Extents shape = joined({{batch_}, positions_, {channels_}, kernel_, {groups_, features_}});
+    x = e_.broadcast(e_.reshape(x, joined({ArrayRef<int64_t>(shape).drop_back(), {1}})), shape);
+    w = e_.broadcast(e_.reshape(w, joined({{1}, one, {channels_}, kernel_, {groups_, features_}})),
+                     shape);
+    for (int64_t i = 0; i <= n; ++i) summed.push_back(1 + n + i);
+    Value y = e_.reshape(sumOfProducts(x, w, summed),
+                         joined({{batch_}, positions_, {groups_, features_}}));
+    Extents back = {0, n + 1, n + 2};
+    for (int64_t i = 0; i < n; ++i) back.push_back(1 + i);
+    return e_.transpose(y, back);
+  }
+
+  // f16 and bf16 are summed in f32.
+  Value sumOfProducts(Value x, Value w, ArrayRef<int64_t> dims) {
+    Type element = tensorType(x).getElementType();
+    if (element.getIntOrFloatBitWidth() < 32) {
+      Type wide = mlir::Float32Type::get(element.getContext());
+      x = e_.cast(x, wide);
+      w = e_.cast(w, wide);
+    }
+    return e_.cast(e_.sum(e_.mul(x, w), dims), element);
+  }
+
+  // Products of elements, summed; the longer of a filter's rows and the result's innermost.
   Value multiplyAndSum(Value windows) {
     size_t n = kernel_.size();
     bool sumInside = kernel_.back() > positions_.back();
@@ -327,13 +374,7 @@ class Decomposer {
                                : joined({{1, groups_, features_}, summed, one});
     Value w = e_.broadcast(e_.reshape(op_.getWeight(), filter), shape);
     x = e_.broadcast(x, shape);
-    Type element = tensorType(x).getElementType();
-    if (element.getIntOrFloatBitWidth() < 32) {
-      Type wide = mlir::Float32Type::get(element.getContext());
-      x = e_.cast(x, wide);
-      w = e_.cast(w, wide);
-    }
-    return e_.cast(e_.sum(e_.mul(x, w), reduced), element);
+    return sumOfProducts(x, w, reduced);
   }
 
   Emitter e_;

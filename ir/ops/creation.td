@@ -26,6 +26,7 @@ def Etch_ConstantOp : Etch_Op<"constant", [
 
 def Etch_IotaOp : Etch_Op<"iota", [
     Pure, InferTypeOpAdaptor, Etch_NonDifferentiable,
+    DeclareOpInterfaceMethods<Etch_PermutableOpInterface>,
     DeclareOpInterfaceMethods<Etch_ReferenceOpInterface>,
     DeclareOpInterfaceMethods<Etch_FusibleOpInterface>]> {
   let summary = "Each element's index along `dim`";

@@ -86,7 +86,7 @@ struct BatchRowProducts : mlir::OpRewritePattern<ScanOp> {
       Value matrix = scan.getCaptures()[std::distance(scan.captureArguments().begin(), capture)];
       llvm::ArrayRef<int64_t> shape = shapeOf(rows);
       Value flat = e.reshape(rows, {shape[0] * shape[1], shape[2]});
-      Value all = e.make<MatmulOp>(flat, matrix, mlir::UnitAttr(), product.getTransposeRhsAttr());
+      Value all = e.make<MatmulOp>(flat, matrix, false, product.getTransposeRhs());
       all = e.reshape(all, stacked(scan, shapeOf(product.getResult())));
       Wider wider(scan, rewriter);
       rewriter.replaceOp(product, wider.addRows(all));
@@ -146,8 +146,7 @@ struct SumAfterwards : mlir::OpRewritePattern<ScanOp> {
       auto flat = [&](Value x) {
         return e.reshape(x, {shapeOf(x)[0] * shapeOf(x)[1], shapeOf(x)[2]});
       };
-      return e.make<MatmulOp>(flat(lefts.in(wide)), flat(rights.in(wide)), rewriter.getUnitAttr(),
-                              mlir::UnitAttr());
+      return e.make<MatmulOp>(flat(lefts.in(wide)), flat(rights.in(wide)), true, false);
     });
   }
 

@@ -19,7 +19,7 @@ class Etch_ViewOp<string mnemonic, list<Trait> traits = []>
   let hasFolder = 1;
 }
 
-def Etch_BroadcastOp : Etch_ViewOp<"broadcast"> {
+def Etch_BroadcastOp : Etch_ViewOp<"broadcast", [DeclareOpInterfaceMethods<Etch_PermutableOpInterface>]> {
   let summary = "Repeats the operand along dimensions of extent 1";
   let description = [{
     Constraints:
@@ -64,7 +64,7 @@ def Etch_TransposeOp : Etch_ViewOp<"transpose", [DeclareOpInterfaceMethods<Etch_
   let arguments = (ins Etch_Tensor:$input, DenseI64ArrayAttr:$permutation);
 }
 
-def Etch_SliceOp : Etch_ViewOp<"slice"> {
+def Etch_SliceOp : Etch_ViewOp<"slice", [DeclareOpInterfaceMethods<Etch_PermutableOpInterface>]> {
   let summary = "Elements at offset + index * stride in each dimension";
   let description = [{
     Constraints:
@@ -82,7 +82,7 @@ def Etch_SliceOp : Etch_ViewOp<"slice"> {
                        DenseI64ArrayAttr:$strides);
 }
 
-def Etch_ReverseOp : Etch_ViewOp<"reverse"> {
+def Etch_ReverseOp : Etch_ViewOp<"reverse", [DeclareOpInterfaceMethods<Etch_PermutableOpInterface>]> {
   let summary = "Elements in the opposite order along some dimensions";
   let description = [{
     Index i along each of `dims` reads the operand's extent - 1 - i.
@@ -99,7 +99,8 @@ def Etch_ReverseOp : Etch_ViewOp<"reverse"> {
 }
 
 def Etch_PadOp : Etch_MovementOp<"pad", [
-    DeclareOpInterfaceMethods<Etch_PlacementOpInterface, ["filling"]>]> {
+    DeclareOpInterfaceMethods<Etch_PermutableOpInterface>,
+    DeclareOpInterfaceMethods<Etch_PlacementOpInterface, ["gaps", "filling"]>]> {
   let summary = "The operand surrounded by zeros, and with zeros between its elements";
   let description = [{
     result[low + i * (1 + interior)] = operand[i] in each dimension, zero elsewhere; the transpose
@@ -119,7 +120,9 @@ def Etch_PadOp : Etch_MovementOp<"pad", [
   let hasFolder = 1;
 }
 
-def Etch_ConcatOp : Etch_MovementOp<"concat", [DeclareOpInterfaceMethods<Etch_PlacementOpInterface>]> {
+def Etch_ConcatOp : Etch_MovementOp<"concat", [
+    DeclareOpInterfaceMethods<Etch_PermutableOpInterface>,
+    DeclareOpInterfaceMethods<Etch_PlacementOpInterface>]> {
   let summary = "The operands one after another along `dim`";
   let description = [{
     Constraints:

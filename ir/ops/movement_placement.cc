@@ -50,6 +50,26 @@ SmallVector<StridedLayout> PadOp::placements(const StridedLayout& result) {
 
 bool PadOp::coversResult() { return getInput().getType() == getType(); }
 
+// The margins before and after the operand in each dimension, within the operand's range along the
+// dimensions before it.
+std::optional<SmallVector<StridedLayout>> PadOp::gaps(const StridedLayout& result) {
+  if (llvm::any_of(getInterior(), [](int64_t zeros) { return zeros > 0; })) return std::nullopt;
+  SmallVector<StridedLayout> margins;
+  StridedLayout rest = result;
+  for (auto [i, extent] : llvm::enumerate(shapeOf(getInput()))) {
+    for (auto [begin, count] :
+         {std::pair(int64_t{0}, getLow()[i]), std::pair(getLow()[i] + extent, getHigh()[i])}) {
+      if (count == 0) continue;
+      margins.push_back(rest);
+      margins.back().offset += begin * rest.strides[i];
+      margins.back().shape[i] = count;
+    }
+    rest.offset += getLow()[i] * rest.strides[i];
+    rest.shape[i] = extent;
+  }
+  return margins;
+}
+
 double PadOp::filling() { return getValue() ? getValue()->convertToDouble() : 0; }
 
 }  // namespace etch::ir

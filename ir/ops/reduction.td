@@ -8,6 +8,7 @@ class Etch_ReduceOp<string mnemonic, string meaning>
     : Etch_Op<mnemonic, [
         Pure, InferTypeOpAdaptor, DeclareOpInterfaceMethods<Etch_DifferentiableOpInterface>,
         DeclareOpInterfaceMethods<Etch_ReferenceOpInterface>,
+        DeclareOpInterfaceMethods<Etch_PermutableOpInterface>,
         DeclareOpInterfaceMethods<Etch_ReductionOpInterface>]> {
   let summary = "The " # meaning # " along some dimensions";
   let description = "    The " # meaning # [{ of the elements along `dims`, which stay with extent 1.
@@ -32,6 +33,10 @@ class Etch_ReduceOp<string mnemonic, string meaning>
       return inferReduced(getOperationName(), loc, adaptor.getInput(), adaptor.getDims(), types);
     }
     ::llvm::ArrayRef<int64_t> $cppClass::getReducedDims() { return getDims(); }
+    ::mlir::Value $cppClass::permuted(::mlir::OpBuilder& b, ::mlir::ValueRange operands,
+                                      ::llvm::ArrayRef<int64_t> permutation) {
+      return $cppClass::create(b, getLoc(), operands[0], permutedDims(getDims(), permutation));
+    }
   }];
 }
 

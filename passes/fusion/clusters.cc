@@ -86,6 +86,15 @@ FusionRole fusionRole(Operation* op) {
   return FusionRole::kIsolated;
 }
 
+bool isIndependent(Operation* op) {
+  if (!op) return false;
+  FusionRole role = fusionRole(op);
+  if (role == FusionRole::kInline) return true;
+  bool pure = isa<ir::ElementwiseOpInterface, ir::BroadcastOp>(op);
+  return pure && op->getNumOperands() > 0 &&
+         llvm::all_of(op->getOperands(), [](Value v) { return isIndependent(v.getDefiningOp()); });
+}
+
 bool isHostUser(Operation* op) {
   return op->hasTrait<OpTrait::IsTerminator>() || isa<ir::ControlOpInterface>(op);
 }
@@ -97,16 +106,6 @@ bool onlyOrders(OpOperand& operand) {
 namespace {
 
 bool isView(Operation* op) { return op && fusionRole(op) == FusionRole::kView; }
-
-// Constants and iota, and elementwise ops of such.
-bool isIndependent(Operation* op) {
-  if (!op) return false;
-  FusionRole role = fusionRole(op);
-  if (role == FusionRole::kInline) return true;
-  bool pure = isa<ir::ElementwiseOpInterface, ir::BroadcastOp>(op);
-  return pure && op->getNumOperands() > 0 &&
-         llvm::all_of(op->getOperands(), [](Value v) { return isIndependent(v.getDefiningOp()); });
-}
 
 // Elementwise ops and reductions can read what their own kernel computes at the same index; all
 // others (products, gathers, draws) read their operands from memory.
@@ -309,17 +308,42 @@ bool FusionPlan::tryMerge(int producer, int consumer) {
   if (readsThroughView(consumer, producer) || readsThroughView(producer, consumer)) return false;
   if (reachesOutside(producer, consumer)) return false;
   a.domain = *domain;
+  join(producer, consumer);
+  return true;
+}
+
+// Moves the ops of `consumer` to the cluster `producer`.
+void FusionPlan::join(int producer, int consumer) {
+  Cluster& a = clusters_[producer];
+  Cluster& b = clusters_[consumer];
   for (Operation* op : b.ops) cluster_of_[op] = producer;
   llvm::append_range(a.ops, b.ops);
   llvm::sort(a.ops,
              [&](Operation* x, Operation* y) { return position_.lookup(x) < position_.lookup(y); });
   b.ops.clear();
-  return true;
+}
+
+// What only puts its operand into a larger result is written by the operand's kernel, when the rest
+// of the result can be filled independently.
+void FusionPlan::tryPlace(Operation* op) {
+  auto placement = dyn_cast<ir::PlacementOpInterface>(op);
+  if (!placement || op->getNumOperands() != 1) return;
+  Operation* producer = op->getOperand(0).getDefiningOp();
+  if (!producer || !isComputed(producer) || isView(producer)) return;
+  int a = cluster_of_.lookup(producer);
+  size_t most = clusters_[a].contraction ? kMaxEpilogueOps : kMaxClusterOps;
+  if (clusters_[a].isolated || clusters_[a].ops.size() >= most) return;
+  if (!placement.gaps(StridedLayout::dense(shapeOf(op->getResult(0))))) return;
+  join(a, cluster_of_.lookup(op));
 }
 
 void FusionPlan::formClusters(Block& block) {
   for (Operation& op : block) {
-    if (!isComputed(&op) || isView(&op) || readsMemory(&op)) continue;
+    if (!isComputed(&op) || isView(&op)) continue;
+    if (readsMemory(&op)) {
+      tryPlace(&op);
+      continue;
+    }
     // An elementwise op may read another through an inline op's clone; only its own operands and
     // those of the broadcasts above them count as neighbours.
     SmallVector<Operation*> producers;

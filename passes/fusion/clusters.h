@@ -16,6 +16,8 @@ namespace etch::passes {
 
 // The role an op plays in fusion, from its interfaces alone.
 ir::FusionRole fusionRole(mlir::Operation* op);
+// Constants and iota, and elementwise ops of such.
+bool isIndependent(mlir::Operation* op);
 // Whether the host function itself reads the op's operands, rather than a kernel: control ops, and
 // the end of a block.
 bool isHostUser(mlir::Operation* op);
@@ -68,6 +70,8 @@ class FusionPlan {
   llvm::DenseSet<mlir::Operation*> chooseRecomputed() const;
   void sortClusters(mlir::Block& block);
   bool tryMerge(int producer, int consumer);
+  void join(int producer, int consumer);
+  void tryPlace(mlir::Operation* placement);
   bool reachesOutside(int from, int to) const;
   bool readsThroughView(int reader, int writer) const;
   void directProducers(mlir::Value operand, llvm::SmallVectorImpl<mlir::Operation*>& out) const;

@@ -119,7 +119,11 @@ class Outliner {
     if (!usedOutside(value, index)) return nullptr;
     if (value.hasOneUse()) {
       Operation* user = *value.getUsers().begin();
-      if (isa<ir::TransposeOp>(user) && !plan_.isComputed(user) &&
+      // What is viewed further is read in place, in the order in which it was computed.
+      bool read = llvm::all_of(user->getUsers(), [&](Operation* reader) {
+        return plan_.isComputed(reader) && !isa<ir::ViewOpInterface>(reader);
+      });
+      if (isa<ir::TransposeOp>(user) && !plan_.isComputed(user) && read &&
           !isReturnedThroughViews(user->getResult(0))) {
         exported_.insert(user->getResult(0));
         return user->getResult(0);

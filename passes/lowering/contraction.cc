@@ -7,8 +7,8 @@ namespace {
 
 using namespace mlir;
 
-// result[b..., m, n] = sum_k lhs[b..., m, k] rhs[(b...,) k, n] as a linalg.generic over
-// (b..., m, n, k); transposed operands are read through permuted maps.
+// result[b..., m, n] = sum_k lhs[b..., m, k...] rhs[(b...,) k, n] as a linalg.generic over
+// (b..., m, n, k...); transposed operands are read through permuted maps.
 struct LowerMatmul : OpConversionPattern<ir::MatmulOp> {
   using OpConversionPattern::OpConversionPattern;
 
@@ -21,24 +21,29 @@ struct LowerMatmul : OpConversionPattern<ir::MatmulOp> {
     MLIRContext* context = rewriter.getContext();
     int64_t rank = type.getRank();
     auto dim = [&](int64_t i) { return getAffineDimExpr(i, context); };
-    AffineExpr m = dim(rank - 2), n = dim(rank - 1), k = dim(rank);
-    auto operandMap = [&](Value operand, AffineExpr row, AffineExpr column, bool transposed) {
-      SmallVector<AffineExpr> exprs;
-      for (int64_t i = 0; i + 2 < cast<RankedTensorType>(operand.getType()).getRank(); ++i)
-        exprs.push_back(dim(i));
-      if (transposed) std::swap(row, column);
-      exprs.append({row, column});
-      return AffineMap::get(rank + 1, 0, exprs, context);
-    };
-    SmallVector<AffineExpr> out;
+    int64_t depth_dims = op.getDepthDims(), loops = rank + depth_dims;
+    ArrayRef<int64_t> lhs_shape = cast<RankedTensorType>(adaptor.getLhs().getType()).getShape();
+    AffineExpr n = dim(rank - 1);
+    // The number of an element along the contracted dimensions, which rhs has as one.
+    AffineExpr k = getAffineConstantExpr(0, context);
+    SmallVector<AffineExpr> lhs_exprs, rhs_exprs, out;
     for (int64_t i = 0; i < rank; ++i) out.push_back(dim(i));
+    lhs_exprs.assign(out.begin(), out.end() - 1);
+    for (int64_t i = rank; i < loops; ++i) {
+      lhs_exprs.push_back(dim(i));
+      k = k * lhs_shape[i - 1] + dim(i);
+    }
+    if (op.getTransposeLhs()) std::swap(lhs_exprs[rank - 2], lhs_exprs[rank - 1]);
+    int64_t rhs_rank = cast<RankedTensorType>(adaptor.getRhs().getType()).getRank();
+    rhs_exprs.assign(out.begin(), out.begin() + rhs_rank - 2);
+    rhs_exprs.append({op.getTransposeRhs() ? n : k, op.getTransposeRhs() ? k : n});
     SmallVector<AffineMap> maps = {
-        operandMap(adaptor.getLhs(), m, k, op.getTransposeLhs()),
-        operandMap(adaptor.getRhs(), k, n, op.getTransposeRhs()),
-        AffineMap::get(rank + 1, 0, out, context),
+        AffineMap::get(loops, 0, lhs_exprs, context),
+        AffineMap::get(loops, 0, rhs_exprs, context),
+        AffineMap::get(loops, 0, out, context),
     };
     SmallVector<utils::IteratorType> iterators(rank, utils::IteratorType::parallel);
-    iterators.push_back(utils::IteratorType::reduction);
+    iterators.append(depth_dims, utils::IteratorType::reduction);
     Value zero = arith::ConstantOp::create(rewriter, loc, rewriter.getZeroAttr(wide));
     Value empty = tensor::EmptyOp::create(rewriter, loc, type.getShape(), wide);
     Value init =

@@ -137,15 +137,7 @@ class BoundaryRewriter {
   void place(Value value, Value memory, const StridedLayout& layout) {
     auto movement = value.getDefiningOp<ir::PlacementOpInterface>();
     if (movement && !views_.contains(value)) {
-      if (!movement.coversResult()) {
-        auto type = tensorType(value);
-        Location loc = value.getLoc();
-        Value rest = arith::ConstantOp::create(
-            builder_, loc,
-            ir::splatAttr(type.clone(memoryType(type.getElementType())), movement.filling()));
-        write(rest, memory, layout, loc);
-        kernel_->setAttr(kSequentialAttr, builder_.getUnitAttr());
-      }
+      if (!movement.coversResult()) fillGaps(movement, memory, layout);
       SmallVector<StridedLayout> parts = movement.placements(layout);
       for (auto [operand, part] : llvm::zip(movement->getOperands(), parts))
         place(operand, memory, part);
@@ -171,6 +163,24 @@ class BoundaryRewriter {
                               });
     }
     write(tensor, memory, layout, loc);
+  }
+
+  // Elements that no operand covers. Where they are no few parts, all elements are filled before
+  // the operands are written.
+  void fillGaps(ir::PlacementOpInterface movement, Value memory, const StridedLayout& layout) {
+    auto type = tensorType(movement->getResult(0));
+    auto gaps = movement.gaps(layout);
+    if (!gaps) {
+      gaps = {layout};
+      kernel_->setAttr(kSequentialAttr, builder_.getUnitAttr());
+    }
+    for (const StridedLayout& gap : *gaps) {
+      Value filling = arith::ConstantOp::create(
+          builder_, movement.getLoc(),
+          ir::splatAttr(RankedTensorType::get(gap.shape, memoryType(type.getElementType())),
+                        movement.filling()));
+      write(filling, memory, gap, movement.getLoc());
+    }
   }
 
   void write(Value tensor, Value memory, const StridedLayout& layout, Location loc) {

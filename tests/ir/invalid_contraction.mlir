@@ -4,7 +4,7 @@
 // matmul_c1
 func.func @vector(%a: tensor<64xf32>, %b: tensor<64x10xf32>) -> tensor<10xf32> {
   // expected-error@+2 {{failed to infer returned types}}
-  // expected-error@+1 {{etch.matmul wants lhs of rank 2 or more and rhs of rank 2 or that of lhs, not ranks 1 and 2 (lhs 'tensor<64xf32>', rhs 'tensor<64x10xf32>')}}
+  // expected-error@+1 {{etch.matmul wants lhs of rank 2 or more and rhs of rank 2 or more, at most that of lhs, not ranks 1 and 2 (lhs 'tensor<64xf32>', rhs 'tensor<64x10xf32>')}}
   %y = etch.matmul %a, %b : (tensor<64xf32>, tensor<64x10xf32>) -> tensor<10xf32>
   return %y : tensor<10xf32>
 }
