@@ -2,6 +2,7 @@
 
 #include "etch/codegen/schedule/tiles.h"
 #include "etch/ir/build.h"
+#include "etch/passes/layouts.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Iterators.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
@@ -52,7 +53,7 @@ struct PackContractionsPass : PassWrapper<PackContractionsPass, OperationPass<fu
                                   unpack_transposed ? b.getUnitAttr() : UnitAttr());
     };
     // A right-hand side no wider than a panel, read along its rows, is as good as packed.
-    bool narrow = !op.getTransposeRhs() && n == tile.columns;
+    bool narrow = !op.getTransposeRhs() && n == tile.columns && runsAlongRows(op.getRhs());
     Value new_rhs = op.getRhs();
     if (!narrow) new_rhs = packed(op.getRhs(), n, tile.columns, op.getTransposeRhs(), false);
     Value new_lhs = op.getLhs();
@@ -75,7 +76,7 @@ struct PackContractionsPass : PassWrapper<PackContractionsPass, OperationPass<fu
                                 b.getI64IntegerAttr(row_dims), b.getI64IntegerAttr(column_dims));
     };
     auto reshape = matrix.getDefiningOp<ir::ReshapeOp>();
-    if (!reshape || succeeded(layoutOf(matrix))) return pack(matrix, 1, 1);
+    if (!reshape || succeeded(passes::layoutOf(matrix))) return pack(matrix, 1, 1);
     ArrayRef<int64_t> shape = ir::shapeOf(matrix);
     SmallVector<int64_t> split;   // finer than both shapes
     SmallVector<int64_t> counts;  // how many of its dimensions each one of `shape` consists of
@@ -87,7 +88,7 @@ struct PackContractionsPass : PassWrapper<PackContractionsPass, OperationPass<fu
     int64_t column_dims = counts.end()[transpose ? -2 : -1];
     // Where neither columns nor rows lie near each other, a copy side by side comes first.
     constexpr int64_t kNear = 8;
-    FailureOr<ir::StridedLayout> layout = layoutOf(digits);
+    FailureOr<ir::StridedLayout> layout = passes::layoutInMemory(digits);
     if (failed(layout)) return pack(matrix, 1, 1);
     int64_t rows = layout->strides[split.size() - 1 - (transpose ? 0 : column_dims)];
     int64_t columns = layout->strides[split.size() - 1 - (transpose ? row_dims : 0)];
@@ -98,13 +99,10 @@ struct PackContractionsPass : PassWrapper<PackContractionsPass, OperationPass<fu
     return emit.reshape(panels, joined);
   }
 
-  // The layout in which `value` is read from memory, failure where it cannot be read as it is.
-  static FailureOr<ir::StridedLayout> layoutOf(Value value) {
-    auto view = value.getDefiningOp<ir::ViewOpInterface>();
-    if (!view) return ir::StridedLayout::dense(ir::shapeOf(value));
-    FailureOr<ir::StridedLayout> source = layoutOf(view->getOperand(0));
-    if (failed(source)) source = ir::StridedLayout::dense(ir::shapeOf(view->getOperand(0)));
-    return view.viewLayout(*source);
+  // Whether the elements of a row lie side by side.
+  static bool runsAlongRows(Value matrix) {
+    FailureOr<ir::StridedLayout> layout = passes::layoutInMemory(matrix);
+    return succeeded(layout) && layout->strides.back() == 1;
   }
 
   // The coarsest shape that both are joinings of; each dimension of `to` becomes one or more.

@@ -20,6 +20,17 @@ FailureOr<StridedLayout> layoutOf(Value value) {
   return view.viewLayout(*source);
 }
 
+FailureOr<StridedLayout> layoutInMemory(Value value) {
+  auto view = value.getDefiningOp<ir::ViewOpInterface>();
+  if (!view) return StridedLayout::dense(ir::shapeOf(value));
+  FailureOr<StridedLayout> source = layoutInMemory(view->getOperand(0));
+  FailureOr<StridedLayout> layout = failure();
+  if (succeeded(source)) layout = view.viewLayout(*source);
+  if (failed(layout))
+    layout = view.viewLayout(StridedLayout::dense(ir::shapeOf(view->getOperand(0))));
+  return layout;
+}
+
 std::optional<SmallVector<int64_t>> memoryOrder(const StridedLayout& layout, int64_t begin,
                                                 int64_t end) {
   SmallVector<int64_t> places, dims;

@@ -15,6 +15,10 @@ mlir::Value viewedValue(mlir::Value value);
 // strides cannot express it.
 mlir::FailureOr<ir::StridedLayout> layoutOf(mlir::Value value);
 
+// The layout in which a kernel reads `value` from memory: what strides cannot express is a view of
+// a copy.
+mlir::FailureOr<ir::StridedLayout> layoutInMemory(mlir::Value value);
+
 // The dimensions [begin, end) from the largest stride to the smallest, those of extent 1 left where
 // they are. Nothing where one of them repeats elements.
 std::optional<llvm::SmallVector<int64_t>> memoryOrder(const ir::StridedLayout& layout,

@@ -155,7 +155,9 @@ SmallVector<Value> ContractionScheduler::emitDepth(OpBuilder& b, size_t level, c
     }
   };
   constexpr int64_t kUnroll = 4;
-  int64_t main = k_count / kUnroll * kUnroll;
+  // An inner loop of few steps is none.
+  bool all = depth_.size() > 1 && k_count <= 2 * kUnroll;
+  int64_t main = all ? 0 : k_count / kUnroll * kUnroll;
   if (main > 0)
     loopOver(k_begin, addIndex(b, loc_, k_begin, main), kUnroll,
              [&](OpBuilder& in, Value k, SmallVector<Value>& inside) {

@@ -188,12 +188,10 @@ class Decomposer {
     if (hasPhases()) return phases();
     Value windows = e_.make<WindowsOp>(padded(), kernel_, op_.getStride(), op_.getDilation());
     windows = e_.reshape(windows, joined({{batch_, groups_, channels_}, kernel_, positions_}));
-    // Few filters of a group share too little to pay for a matrix product.
-    constexpr int64_t kFewFilters = 4, kManyGroups = 8;
-    bool few = features_ <= kFewFilters || (channels_ == 1 && groups_ > 1);
-    Value y = !few                     ? matrixProduct(windows)
-              : groups_ >= kManyGroups ? sumAcrossGroups(windows)
-                                       : multiplyAndSum(windows);
+    // One filter for each of many groups: lanes are the groups.
+    constexpr int64_t kManyGroups = 8;
+    Value y = features_ == 1 && groups_ >= kManyGroups ? sumAcrossGroups(windows)
+                                                       : matrixProduct(windows);
     return e_.reshape(y, shapeOf(op_.getResult()));
   }
 
@@ -324,57 +322,31 @@ class Decomposer {
     return e_.transpose(y, back);
   }
 
-  // Products of elements, summed, with all groups side by side: [N, P..., C, K..., G, O].
+  // Products of elements, summed, with all groups side by side: [N, P..., C, K..., G]. f16 and bf16
+  // are summed in f32.
   Value sumAcrossGroups(Value windows) {
     int64_t n = kernel_.size();
     Dims dims = windowDims();
-    Extents one(n, 1), filters = {2}, summed;
+    Extents one(n, 1), order = {1}, summed;
+    for (int64_t i = 0; i < n; ++i) order.push_back(2 + i);
+    order.push_back(0);
     Value x = e_.transpose(windows, joined({{0}, dims.positions, {2}, dims.kernel, {1}}));
-    for (int64_t i = 0; i < n; ++i) filters.push_back(3 + i);
-    Value w = e_.reshape(op_.getWeight(), joined({{groups_, features_, channels_}, kernel_}));
-    w = e_.transpose(w, joined({filters, {0, 1}}));
-    Extents shape = joined({{batch_}, positions_, {channels_}, kernel_, {groups_, features_}});
-    x = e_.broadcast(e_.reshape(x, joined({ArrayRef<int64_t>(shape).drop_back(), {1}})), shape);
-    w = e_.broadcast(e_.reshape(w, joined({{1}, one, {channels_}, kernel_, {groups_, features_}})),
-                     shape);
-    for (int64_t i = 0; i <= n; ++i) summed.push_back(1 + n + i);
-    Value y = e_.reshape(sumOfProducts(x, w, summed),
-                         joined({{batch_}, positions_, {groups_, features_}}));
-    Extents back = {0, n + 1, n + 2};
-    for (int64_t i = 0; i < n; ++i) back.push_back(1 + i);
-    return e_.transpose(y, back);
-  }
-
-  // f16 and bf16 are summed in f32.
-  Value sumOfProducts(Value x, Value w, ArrayRef<int64_t> dims) {
+    Value w = e_.reshape(op_.getWeight(), joined({{groups_, channels_}, kernel_}));
+    w = e_.reshape(e_.transpose(w, order), joined({{1}, one, {channels_}, kernel_, {groups_}}));
+    w = e_.broadcast(w, shapeOf(x));
     Type element = tensorType(x).getElementType();
     if (element.getIntOrFloatBitWidth() < 32) {
       Type wide = mlir::Float32Type::get(element.getContext());
       x = e_.cast(x, wide);
       w = e_.cast(w, wide);
     }
-    return e_.cast(e_.sum(e_.mul(x, w), dims), element);
-  }
-
-  // Products of elements, summed; the longer of a filter's rows and the result's innermost.
-  Value multiplyAndSum(Value windows) {
-    size_t n = kernel_.size();
-    bool sumInside = kernel_.back() > positions_.back();
-    Extents lead = {batch_, groups_, features_}, reduced;
-    Extents one(n, 1), order = {0, 1, 2};
-    Extents summed = joined({{channels_}, kernel_});
-    for (size_t i = 0; i <= n; ++i) reduced.push_back(3 + i + (sumInside ? n : 0));
-    for (size_t i = 0; i < n; ++i) order.push_back(i + 4 + n);
-    for (size_t i = 0; i <= n; ++i) order.push_back(i + 3);
-    Value x = e_.reshape(windows, joined({{batch_, groups_, 1}, summed, positions_}));
-    if (sumInside) x = e_.transpose(x, order);
-    Extents shape =
-        sumInside ? joined({lead, positions_, summed}) : joined({lead, summed, positions_});
-    Extents filter = sumInside ? joined({{1, groups_, features_}, one, summed})
-                               : joined({{1, groups_, features_}, summed, one});
-    Value w = e_.broadcast(e_.reshape(op_.getWeight(), filter), shape);
-    x = e_.broadcast(x, shape);
-    return sumOfProducts(x, w, reduced);
+    for (int64_t i = 0; i <= n; ++i) summed.push_back(1 + n + i);
+    Value y = e_.cast(e_.sum(e_.mul(x, w), summed), element);
+    y = e_.reshape(y, joined({{batch_}, positions_, {groups_}}));
+    // [N, P..., G] to [N, G, P...].
+    Extents back = {0, n + 1};
+    for (int64_t i = 0; i < n; ++i) back.push_back(1 + i);
+    return e_.transpose(y, back);
   }
 
   Emitter e_;
