@@ -53,16 +53,22 @@ struct PackContractionsPass : PassWrapper<PackContractionsPass, OperationPass<fu
                                   unpack_transposed ? b.getUnitAttr() : UnitAttr());
     };
     // A right-hand side no wider than a panel, read along its rows, is as good as packed.
-    bool narrow = !op.getTransposeRhs() && n == tile.columns && runsAlongRows(op.getRhs());
+    constexpr int64_t kNarrowBytes = 512;
+    bool narrow = n == tile.columns;
+    if (op.getDepthDims() > 1) {
+      int64_t lanes = target_.lanes(std::max<int64_t>(4, bytes));
+      tile.columns = std::min(tile.columns, tallPanel(target_, lanes));
+      narrow = n * bytes <= kNarrowBytes;
+    }
+    narrow &= !op.getTransposeRhs() && runsAlongRows(op.getRhs());
     Value new_rhs = op.getRhs();
     if (!narrow) new_rhs = packed(op.getRhs(), n, tile.columns, op.getTransposeRhs(), false);
     Value new_lhs = op.getLhs();
     // Tiles read single elements of the left-hand side: wherever strides find them is good enough.
     bool in_place = succeeded(passes::layoutOf(op.getLhs()));
     if (op.getTransposeLhs() && !in_place) new_lhs = packed(op.getLhs(), m, tile.rows, false, true);
-    auto result =
-        ir::MatmulOp::create(b, loc, new_lhs, new_rhs, in_place && op.getTransposeLhs(),
-                             /*transpose_rhs=*/false, op.getDepthDims());
+    auto result = ir::MatmulOp::create(b, loc, new_lhs, new_rhs, in_place && op.getTransposeLhs(),
+                                       /*transpose_rhs=*/false, op.getDepthDims());
     op.getResult().replaceAllUsesWith(result.getResult());
     op.erase();
   }

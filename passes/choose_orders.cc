@@ -45,7 +45,7 @@ class OrderChooser {
       if (auto product = dyn_cast<ir::MatmulOp>(op))
         reorderProduct(product);
       else if (isPermutable(&op) && !isView(&op))
-        reorder(&op);
+        copyRepeated(reorder(&op));
     }
   }
 
@@ -78,13 +78,44 @@ class OrderChooser {
     return best;
   }
 
-  void reorder(Operation* op) {
+  // Returns what `op` has become.
+  Operation* reorder(Operation* op) {
     Order order = preferredOrder(op);
-    if (isAscending(order)) return;
+    if (isAscending(order)) return op;
     ir::Emitter e(builder_, op->getLoc());
     Value moved = clonePermuted(op, order);
     op->getResult(0).replaceAllUsesWith(e.transpose(moved, ir::inversePermutation(order)));
     op->erase();
+    return moved.getDefiningOp();
+  }
+
+  // What an op reads again and again, though not side by side along its innermost dimension (the
+  // filters of a depthwise convolution, whose lanes are groups), is brought into this order once.
+  void copyRepeated(Operation* op) {
+    constexpr int64_t kOften = 16;
+    builder_.setInsertionPoint(op);
+    for (OpOperand& operand : op->getOpOperands()) {
+      auto broadcast = operand.get().getDefiningOp<ir::BroadcastOp>();
+      if (!broadcast || isIndependent(broadcast)) continue;
+      Value value = broadcast.getInput();
+      auto type = cast<RankedTensorType>(value.getType());
+      int64_t times =
+          broadcast.getType().getNumElements() / std::max<int64_t>(1, type.getNumElements());
+      FailureOr<ir::StridedLayout> layout = layoutOf(value);
+      if (failed(layout) || times < kOften || !isa<FloatType>(type.getElementType())) continue;
+      Order extents;
+      int64_t stride = 1, lane = 1;
+      for (auto [extent, step, wide] :
+           llvm::zip(type.getShape(), layout->strides, broadcast.getType().getShape())) {
+        if (extent != 1) extents.push_back(extent), stride = step;
+        if (wide != 1) lane = extent;
+      }
+      if (stride == 1 || lane == 1 || extents.size() < 2) continue;
+      ir::Emitter e(builder_, op->getLoc());
+      Value copy = ir::PackOp::create(builder_, op->getLoc(), e.reshape(value, extents), lane,
+                                      /*transpose=*/false, extents.size() - 1);
+      operand.set(e.broadcast(e.reshape(copy, type.getShape()), broadcast.getShape()));
+    }
   }
 
   // `op` on operands in the order `order`.

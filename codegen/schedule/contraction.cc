@@ -76,17 +76,20 @@ void ContractionScheduler::chooseLoops() {
 void ContractionScheduler::chooseTiles() {
   lanes_ = context_.target.lanes(wide_.getIntOrFloatBitWidth() / 8);
   tile_ = chooseTile(context_.target, m_, n_, k_, wide_.getIntOrFloatBitWidth() / 8);
+  // Rows of several dimensions want tall tiles, see tallPanel().
+  if (rows_.extents.size() > 1 || depth_.size() > 1)
+    tile_.columns = std::min(tile_.columns, tallPanel(context_.target, lanes_));
   if (rhs_.panel) tile_.columns = rhs_.panel;
   int64_t vectors = std::max<int64_t>(1, tile_.columns / lanes_);
   tile_.rows = rowsFor(context_.target, vectors, m_);
-  if (lhs_.panel) tile_.rows = lhs_.panel;
   // Rows of one run of neighbours have one address.
   if (rows_.extents.size() > 1)
-    for (int64_t r = tile_.rows; 4 * r >= 3 * tile_.rows; --r) {
+    for (int64_t r = tile_.rows; 2 * r >= tile_.rows; --r) {
       if (rows_.run() % r != 0) continue;
       tile_.rows = r;
       break;
     }
+  if (lhs_.panel) tile_.rows = lhs_.panel;
   // Sums of a blocked K wait in memory; an epilogue wants them complete, and may write its results
   // over what it reads.
   bool plain = sinks_.size() == 1 && sinks_[0].value == op_.getResult(0);

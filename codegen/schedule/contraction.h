@@ -18,6 +18,7 @@ struct TileRows {
   // Of each row; or of the first alone, where the others follow at `step`.
   llvm::SmallVector<mlir::Value> bases;
   int64_t step = 0;
+  llvm::SmallVector<mlir::Value> memory;  // from each of several bases on
 };
 
 class ContractionScheduler {
@@ -51,6 +52,7 @@ class ContractionScheduler {
   void emitResults(mlir::OpBuilder& b, mlir::Value sum, llvm::ArrayRef<mlir::Value> row,
                    mlir::Value column, mlir::Value mask);
   void prefetchRows(mlir::OpBuilder& b, const TileRows& rows, mlir::Value k);
+  void pointAtRows(mlir::OpBuilder& b, TileRows& rows);
   mlir::Value loadA(mlir::OpBuilder& b, const TileRows& rows, int64_t row, mlir::Value k,
                     int64_t k_offset);
   mlir::Value loadB(mlir::OpBuilder& b, mlir::Value base, mlir::Value k, int64_t k_offset,

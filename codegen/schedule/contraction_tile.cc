@@ -34,7 +34,8 @@ SmallVector<Value> ContractionScheduler::rowIndex(OpBuilder& b, Value i) {
 }
 
 TileRows ContractionScheduler::rowsFrom(Value i, int64_t rows) {
-  TileRows result{i, {}, {}, 0};
+  TileRows result;
+  result.first = i;
   // Whether no tile begins in one run of rows and ends in the next.
   bool one_run = rows_.extents.size() <= 1 || rows_.run() % tile_.rows == 0;
   auto baseOf = [&](ArrayRef<Value> index) {
@@ -66,10 +67,30 @@ Value ContractionScheduler::loadA(OpBuilder& b, const TileRows& rows, int64_t ro
                                   int64_t k_offset) {
   bool apart = rows.bases.size() > 1;
   int64_t stride = depth_.back().lhs_stride;
-  Value offset = addIndex(b, loc_, rows.bases[apart ? row : 0], mulIndex(b, loc_, k, stride));
-  offset = addIndex(b, loc_, offset, (apart ? 0 : row * rows.step) + k_offset * stride);
+  if (apart) {
+    Value offset = addIndex(b, loc_, mulIndex(b, loc_, k, stride), k_offset * stride);
+    return widenFloat(b, memref::LoadOp::create(b, loc_, rows.memory[row], offset));
+  }
+  Value offset = addIndex(b, loc_, rows.bases[0], mulIndex(b, loc_, k, stride));
+  offset = addIndex(b, loc_, offset, row * rows.step + k_offset * stride);
   Value value = memref::LoadOp::create(b, loc_, emitter_.flat(lhs_.access.memory), offset);
   return widenFloat(b, value);
+}
+
+// The left factor's memory from each row's base on. (As sums of base and index, LLVM would gather
+// the loads of a row and spill what they load.)
+void ContractionScheduler::pointAtRows(OpBuilder& b, TileRows& rows) {
+  rows.memory.clear();
+  if (rows.bases.size() == 1) return;
+  Value memory = emitter_.flat(lhs_.access.memory);
+  auto flat = cast<MemRefType>(memory.getType());
+  auto layout = StridedLayoutAttr::get(b.getContext(), ShapedType::kDynamic, {1});
+  auto type = MemRefType::get({flat.getDimSize(0)}, flat.getElementType(), layout);
+  for (Value base : rows.bases)
+    rows.memory.push_back(memref::ReinterpretCastOp::create(
+        b, loc_, type, memory, OpFoldResult(base),
+        ArrayRef<OpFoldResult>{b.getIndexAttr(flat.getDimSize(0))},
+        ArrayRef<OpFoldResult>{b.getIndexAttr(1)}));
 }
 
 // `lanes` neighbouring columns from `first_lane` on, at depth k + k_offset.
@@ -142,6 +163,8 @@ SmallVector<Value> ContractionScheduler::emitDepth(OpBuilder& b, size_t level, c
     return sums;
   }
   auto type = VectorType::get({lanes_}, wide_);
+  TileRows innermost = rows;
+  pointAtRows(b, innermost);
   auto step = [&](OpBuilder& at, Value k, int64_t k_offset, MutableArrayRef<Value> to) {
     SmallVector<Value> columns;
     for (int64_t v = 0; v < vectors; ++v) {
@@ -149,7 +172,8 @@ SmallVector<Value> ContractionScheduler::emitDepth(OpBuilder& b, size_t level, c
       columns.push_back(loadB(at, b_base, k, k_offset, v * lanes_, lanes));
     }
     for (int64_t r = 0; r < count; ++r) {
-      Value wide = vector::BroadcastOp::create(at, loc_, type, loadA(at, rows, r, k, k_offset));
+      Value wide =
+          vector::BroadcastOp::create(at, loc_, type, loadA(at, innermost, r, k, k_offset));
       for (int64_t v = 0; v < vectors; ++v)
         to[r * vectors + v] = multiplyAdd(at, wide, columns[v], to[r * vectors + v]);
     }

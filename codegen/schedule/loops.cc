@@ -138,6 +138,11 @@ FailureOr<int64_t> LoopScheduler::plan() {
   unroll_ = ops <= 12 ? 4 : ops <= 30 ? 2 : 1;
   unroll_ = std::max<int64_t>(1, std::min(unroll_, extent / width_));
   if (!lane_inner_) {
+    // As many vectors at once as leave the fewest empty in the last block.
+    int64_t vectors = (extent + width_ - 1) / width_, most = unroll_;
+    auto waste = [&](int64_t n) { return (vectors + n - 1) / n * n - vectors; };
+    for (int64_t n = most - 1; n >= 2; --n)
+      if (waste(n) < waste(unroll_)) unroll_ = n;
     block_elements_ = width_ * unroll_;
     blocks_ = (extent + block_elements_ - 1) / block_elements_;
   } else if (no_reduction && extent > 2 * kBlockElements) {

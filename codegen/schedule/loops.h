@@ -63,6 +63,7 @@ class LoopScheduler {
   mlir::Value horizontal(mlir::linalg::GenericOp op, mlir::Value vector, mlir::OpBuilder& b);
   mlir::Value tailMask(mlir::OpBuilder& b, mlir::Value remaining);
   Access temporaryFor(mlir::Value value);
+  bool isShort(int depth) const;
   int64_t bodyOps() const;
 
   ScheduleContext& context_;

@@ -140,6 +140,16 @@ void LoopScheduler::emitPhase(int phase, ArrayRef<Scope*> outers) {
   }
 }
 
+// Whether the inner groups from `depth` on are so few steps, as those of a 3 x 3 window, that they
+// are no loops.
+bool LoopScheduler::isShort(int depth) const {
+  constexpr int64_t kFewSteps = 9, kFewOps = 12;
+  if (lane_inner_ || bodyOps() > kFewOps) return false;
+  int64_t steps = 1;
+  for (int group : ArrayRef(inner_).drop_front(depth)) steps *= emitter_.groups()[group].extent;
+  return steps <= kFewSteps;
+}
+
 // The loops over inner groups [depth, ...), returning the accumulators.
 SmallVector<Value> LoopScheduler::emitInner(int depth, int phase, SmallVector<Value> accumulators,
                                             ArrayRef<Scope*> outers, SmallVector<Value> inner_index,
@@ -156,6 +166,15 @@ SmallVector<Value> LoopScheduler::emitInner(int depth, int phase, SmallVector<Va
   }
   int group = inner_[depth];
   if (group == lane_) return emitLanes(phase, accumulators, *outers[0], inner_index, b);
+  if (isShort(depth)) {
+    if (depth == 0)
+      for (Scope* outer : outers) outer->builder = b;
+    for (int64_t i = 0; i < emitter_.groups()[group].extent; ++i) {
+      inner_index[group] = constantIndex(b, loc_, i);
+      accumulators = emitInner(depth + 1, phase, accumulators, outers, inner_index, b, hoist);
+    }
+    return accumulators;
+  }
   auto loop = scf::ForOp::create(b, loc_, constantIndex(b, loc_, 0),
                                  constantIndex(b, loc_, emitter_.groups()[group].extent),
                                  constantIndex(b, loc_, 1), accumulators);
@@ -300,6 +319,13 @@ void LoopScheduler::emitPairs(ArrayRef<std::pair<Value, Access>> stores, const S
 
 // The combiner of a reduction on vectors (or scalars) of any width.
 Value LoopScheduler::combine(linalg::GenericOp op, Value value, Value accumulator, OpBuilder& b) {
+  // A product is added in one step where the machine has one.
+  Block* combiner = op.getBlock();
+  auto product = value.getDefiningOp<arith::MulFOp>();
+  if (context_.target.has_fma && product && isa<arith::AddFOp>(combiner->front()) &&
+      combiner->getOperations().size() == 2 && value.getType() == accumulator.getType() &&
+      isa<VectorType>(value.getType()))
+    return vector::FMAOp::create(b, loc_, product.getLhs(), product.getRhs(), accumulator);
   Block* body = op.getBlock();
   llvm::DenseMap<Value, Value> map;
   map[body->getArgument(0)] = value;

@@ -9,6 +9,15 @@ namespace {
 
 using namespace mlir;
 
+// Where rows and columns of what is packed lie: panels of `tile` columns, one after another in
+// `target`.
+struct DigitMatrix {
+  Access source;
+  Value target;
+  int64_t tile;
+  Digits batches, rows, columns;
+};
+
 // Panels of a matrix whose rows and columns are several dimensions each, as those of the windows of
 // a convolution: the addresses of a vector of columns are computed once for all rows of its panel.
 class DigitPackScheduler {
@@ -22,15 +31,14 @@ class DigitPackScheduler {
   };
 
  public:
-  DigitPackScheduler(ScheduleContext& context, ir::PackOp op)
+  DigitPackScheduler(ScheduleContext& context, Location loc)
       : context_(context),
         b_(context.builder),
-        loc_(op.getLoc()),
-        op_(op),
+        loc_(loc),
         entry_(OpBuilder::atBlockBegin(&context.kernel.front())),
         emitter_(context.kernel, context.target, entry_) {}
 
-  FailureOr<int64_t> run();
+  int64_t run(const DigitMatrix& matrix);
 
  private:
   void emitColumns(Value source, Value target, Value first, int64_t width);
@@ -47,7 +55,6 @@ class DigitPackScheduler {
   ScheduleContext& context_;
   OpBuilder& b_;
   Location loc_;
-  ir::PackOp op_;
   OpBuilder entry_;
   PointEmitter emitter_;
   Value from_, to_, zero_;
@@ -246,74 +253,100 @@ void DigitPackScheduler::emitColumns(Value source, Value target, Value first, in
   }
 }
 
-FailureOr<int64_t> DigitPackScheduler::run() {
-  std::optional<Access> source = sourceOf(op_.getInput());
-  std::optional<Access> target = sinkOf(context_.kernel, op_.getResult());
-  if (!source || !target)
-    return op_.emitError("cannot be scheduled: a pack stands alone in its kernel");
-  from_ = emitter_.flat(source->memory);
-  to_ = emitter_.flat(target->memory);
+int64_t DigitPackScheduler::run(const DigitMatrix& matrix) {
+  from_ = emitter_.flat(matrix.source.memory);
+  to_ = emitter_.flat(matrix.target);
   Type element = cast<MemRefType>(from_.getType()).getElementType();
-  tile_ = op_.getTile();
+  tile_ = matrix.tile;
   lanes_ = context_.target.lanes(std::max<int64_t>(4, element.getIntOrFloatBitWidth() / 8));
   vector_ = VectorType::get({lanes_}, element);
   mask_type_ = VectorType::get({lanes_}, b_.getI1Type());
   zero_ = arith::ConstantOp::create(entry_, loc_, entry_.getZeroAttr(vector_));
-
-  const auto& layout = source->layout;
-  int64_t rank = layout.shape.size(), row_dims = op_.getRowDims(),
-          column_dims = op_.getColumnDims();
-  int64_t batch = rank - row_dims - column_dims;
-  int64_t first_row = op_.getTranspose() ? batch + column_dims : batch;
-  int64_t first_column = op_.getTranspose() ? batch : batch + row_dims;
-  for (int64_t d = first_row; d < first_row + row_dims; ++d) {
-    rows_.extents.push_back(layout.shape[d]);
-    rows_.strides.push_back(layout.strides[d]);
-  }
-  for (int64_t d = first_column; d < first_column + column_dims; ++d) {
-    columns_.extents.push_back(layout.shape[d]);
-    columns_.strides.push_back(layout.strides[d]);
-  }
+  rows_ = matrix.rows;
+  columns_ = matrix.columns;
   rows_.simplify();
   columns_.simplify();
-  int64_t panels = (columns_.count() + tile_ - 1) / tile_;
-  int64_t pieces = panels;
-  for (int64_t d = 0; d < batch; ++d) pieces *= layout.shape[d];
+  int64_t panels = (columns_.count() + tile_ - 1) / tile_, vectors = (tile_ + lanes_ - 1) / lanes_;
+  int64_t pieces = matrix.batches.count() * panels * vectors;
   if (pieces == 0 || rows_.count() == 0) return 1;
 
+  // A piece is a vector of columns of one panel.
   auto loop =
       scf::ForOp::create(b_, loc_, context_.begin, context_.end, constantIndex(b_, loc_, 1));
   OpBuilder::InsertionGuard guard(b_);
   b_.setInsertionPoint(loop.getBody()->getTerminator());
-  Value piece = loop.getInductionVar();
-  Value count = constantIndex(b_, loc_, panels);
-  Value panel = arith::RemUIOp::create(b_, loc_, piece, count);
-  Digits batches{SmallVector<int64_t>(ArrayRef(layout.shape).take_front(batch)),
-                 SmallVector<int64_t>(ArrayRef(layout.strides).take_front(batch))};
-  Value from = batches.addressOf(b_, loc_, arith::DivUIOp::create(b_, loc_, piece, count));
-  from = addIndex(b_, loc_, from, layout.offset);
-  Value to = mulIndex(b_, loc_, piece, rows_.count() * tile_);
-  Value first = mulIndex(b_, loc_, panel, tile_);
-  int64_t main = tile_ / lanes_ * lanes_;
-  if (main > 0) {
-    auto vectors =
-        scf::ForOp::create(b_, loc_, constantIndex(b_, loc_, 0), constantIndex(b_, loc_, main),
-                           constantIndex(b_, loc_, lanes_));
-    OpBuilder::InsertionGuard inside(b_);
-    b_.setInsertionPoint(vectors.getBody()->getTerminator());
-    Value c = vectors.getInductionVar();
-    emitColumns(from, arith::AddIOp::create(b_, loc_, to, c),
-                arith::AddIOp::create(b_, loc_, first, c), lanes_);
+  Digits number{{matrix.batches.count(), panels, vectors}, {0, 0, 0}};
+  SmallVector<Value> place = number.split(b_, loc_, loop.getInductionVar());
+  Value from =
+      addIndex(b_, loc_, matrix.batches.addressOf(b_, loc_, place[0]), matrix.source.layout.offset);
+  Value panel = addIndex(b_, loc_, mulIndex(b_, loc_, place[0], panels), place[1]);
+  Value column = mulIndex(b_, loc_, place[2], lanes_);
+  Value to = addIndex(b_, loc_, mulIndex(b_, loc_, panel, rows_.count() * tile_), column);
+  Value first = addIndex(b_, loc_, mulIndex(b_, loc_, place[1], tile_), column);
+  int64_t rest = tile_ % lanes_;
+  if (rest == 0 || vectors == 1) {
+    emitColumns(from, to, first, rest == 0 ? lanes_ : rest);
+    return pieces;
   }
-  if (main < tile_)
-    emitColumns(from, addIndex(b_, loc_, to, main), addIndex(b_, loc_, first, main), tile_ - main);
+  Value partial = arith::CmpIOp::create(b_, loc_, arith::CmpIPredicate::eq, place[2],
+                                        constantIndex(b_, loc_, vectors - 1));
+  auto branch = scf::IfOp::create(b_, loc_, TypeRange(), partial, /*withElseRegion=*/true);
+  b_.setInsertionPoint(branch.thenBlock()->getTerminator());
+  emitColumns(from, to, first, rest);
+  b_.setInsertionPoint(branch.elseBlock()->getTerminator());
+  emitColumns(from, to, first, lanes_);
   return pieces;
+}
+
+Digits digitsOf(const ir::StridedLayout& layout, int64_t begin, int64_t count) {
+  return {SmallVector<int64_t>(ArrayRef(layout.shape).slice(begin, count)),
+          SmallVector<int64_t>(ArrayRef(layout.strides).slice(begin, count))};
 }
 
 }  // namespace
 
 FailureOr<int64_t> scheduleDigitPack(ScheduleContext& context, ir::PackOp pack) {
-  return DigitPackScheduler(context, pack).run();
+  std::optional<Access> source = sourceOf(pack.getInput());
+  std::optional<Access> target = sinkOf(context.kernel, pack.getResult());
+  if (!source || !target)
+    return pack.emitError("cannot be scheduled: a pack stands alone in its kernel");
+  const auto& layout = source->layout;
+  int64_t row_dims = pack.getRowDims(), column_dims = pack.getColumnDims();
+  int64_t batch = layout.shape.size() - row_dims - column_dims;
+  DigitMatrix matrix{*source, target->memory, static_cast<int64_t>(pack.getTile()), {}, {}, {}};
+  matrix.batches = digitsOf(layout, 0, batch);
+  matrix.rows = digitsOf(layout, pack.getTranspose() ? batch + column_dims : batch, row_dims);
+  matrix.columns = digitsOf(layout, pack.getTranspose() ? batch : batch + row_dims, column_dims);
+  return DigitPackScheduler(context, pack.getLoc()).run(matrix);
+}
+
+std::optional<int64_t> scheduleTransposingCopy(ScheduleContext& context) {
+  SmallVector<Sink> sinks = sinksOf(context.kernel);
+  if (sinks.size() != 1) return std::nullopt;
+  auto copy = sinks[0].value.getDefiningOp<linalg::GenericOp>();
+  if (!copy || copy.getNumDpsInputs() != 1 || copy.getNumReductionLoops() > 0) return std::nullopt;
+  Block* body = copy.getBlock();
+  std::optional<Access> source = sourceOf(copy.getInputs()[0]);
+  // Narrow elements would be widened to be shuffled.
+  bool wide = copy.getRegionOutputArgs()[0].getType().getIntOrFloatBitWidth() >= 32;
+  if (!source || !wide || body->getTerminator()->getOperand(0) != body->getArgument(0) ||
+      !sinks[0].access.layout.isDense() ||
+      !llvm::all_of(copy.getIndexingMapsArray(), [](AffineMap map) { return map.isIdentity(); }))
+    return std::nullopt;
+  // The dimension that lies side by side in the source, and those behind it that do not.
+  const auto& layout = source->layout;
+  int64_t rank = layout.shape.size(), row = -1;
+  for (int64_t dim = 0; dim < rank; ++dim)
+    if (layout.shape[dim] > 1 && layout.strides[dim] == 1) row = dim;
+  if (row < 0) return std::nullopt;
+  DigitMatrix matrix{*source, sinks[0].access.memory, 1, {}, {}, {}};
+  matrix.batches = digitsOf(layout, 0, row);
+  matrix.rows = digitsOf(layout, row, 1);
+  matrix.columns = digitsOf(layout, row + 1, rank - row - 1);
+  constexpr int64_t kLongRun = 8;
+  matrix.tile = matrix.columns.count();
+  if (matrix.rows.count() < kLongRun || matrix.tile < kLongRun) return std::nullopt;
+  return DigitPackScheduler(context, copy.getLoc()).run(matrix);
 }
 
 }  // namespace etch::codegen

@@ -37,6 +37,7 @@ FailureOr<int64_t> scheduleKernel(ScheduleContext& context) {
     if (isContraction(generic)) return scheduleContraction(context, generic);
   for (Operation& op : block)
     if (op.hasTrait<ir::ScheduledWhole>()) return scheduleWhole(context, &op);
+  if (std::optional<int64_t> pieces = scheduleTransposingCopy(context)) return *pieces;
   return scheduleLoops(context);
 }
 

@@ -40,6 +40,9 @@ mlir::FailureOr<int64_t> scheduleContraction(ScheduleContext& context,
 mlir::FailureOr<int64_t> schedulePack(ScheduleContext& context, ir::PackOp pack);
 // The same where rows or columns are several dimensions counted as one.
 mlir::FailureOr<int64_t> scheduleDigitPack(ScheduleContext& context, ir::PackOp pack);
+// A copy whose source has its elements side by side along another dimension than its result:
+// squares of both are transposed in registers. Nothing where the kernel is none.
+std::optional<int64_t> scheduleTransposingCopy(ScheduleContext& context);
 
 // Sums of rows by index, in the order of the indices whatever the number of threads: each piece
 // owns a range of columns.

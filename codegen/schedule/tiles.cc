@@ -34,6 +34,10 @@ TileChoice chooseTile(const Target& target, int64_t m, int64_t n, int64_t k,
   return tile;
 }
 
+int64_t tallPanel(const Target& target, int64_t lanes) {
+  return target.vector_registers >= 32 ? 2 * lanes : lanes;
+}
+
 void chooseBlocks(const Target& target, int64_t batches, int64_t m, int64_t n, int64_t k,
                   int64_t element_bytes, TileChoice& tile) {
   auto roundUp = [](int64_t x, int64_t to) { return (x + to - 1) / to * to; };

@@ -215,23 +215,39 @@ class Decomposer {
     size_t n = spread.size();
     Extents counts(shape);  // of each phase; the last may compute more than is asked for
     for (size_t i = 0; i < n; ++i) counts[i + 2] = (shape[i + 2] + spread[i] - 1) / spread[i];
+    // Channels last, each part with an extent of 1 behind each position: [N, T_1, 1, ..., O].
     SmallVector<Value> parts;
+    Extents last = {0}, first = {0, static_cast<int64_t>(n) + 1}, apart = {counts[0]};
+    for (size_t i = 0; i < n; ++i) {
+      last.push_back(i + 2);
+      first.push_back(i + 1);
+      apart.append({counts[i + 2], 1});
+    }
+    last.push_back(1);
+    apart.push_back(counts[1]);
     for (int64_t number = 0; number < product(spread); ++number) {
       Extents remainders(n);
       int64_t rest = number;
       for (size_t i = n; i-- > 0; rest /= spread[i]) remainders[i] = rest % spread[i];
-      parts.push_back(e_.reshape(phase(remainders, counts), joined({{1}, counts})));
+      parts.push_back(e_.reshape(e_.transpose(phase(remainders, counts), last), apart));
     }
-    // [S..., N, O, T...] to [N, O, T s...].
-    Value y = e_.reshape(e_.make<ConcatOp>(parts, 0), joined({spread, counts}));
-    Extents order = {static_cast<int64_t>(n), static_cast<int64_t>(n) + 1};
-    Extents all = {counts[0], counts[1]}, steps(n + 2, 1), offsets(n + 2, 0);
+    // Neighbours in the last dimension first.
+    for (size_t i = n; i-- > 0;) {
+      SmallVector<Value> joined;
+      for (size_t p = 0; p < parts.size(); p += spread[i])
+        joined.push_back(e_.make<ConcatOp>(ArrayRef(parts).slice(p, spread[i]), 2 + 2 * i));
+      parts = joined;
+    }
+    Extents all = {counts[0]}, steps(n + 2, 1), offsets(n + 2, 0), wanted = {counts[0]};
     for (size_t i = 0; i < n; ++i) {
-      order.append({static_cast<int64_t>(n + 2 + i), static_cast<int64_t>(i)});
       all.push_back(counts[i + 2] * spread[i]);
+      wanted.push_back(shape[i + 2]);
     }
-    y = e_.reshape(e_.transpose(y, order), all);
-    return all == Extents(shape) ? y : e_.make<SliceOp>(y, offsets, shape, steps);
+    all.push_back(counts[1]);
+    wanted.push_back(counts[1]);
+    Value y = e_.reshape(parts[0], all);
+    if (all != wanted) y = e_.make<SliceOp>(y, offsets, wanted, steps);
+    return e_.transpose(y, first);
   }
 
   Value phase(ArrayRef<int64_t> remainders, ArrayRef<int64_t> counts) {

@@ -299,7 +299,7 @@ bool FusionPlan::readsThroughView(int reader, int writer) const {
 bool FusionPlan::tryMerge(int producer, int consumer) {
   Cluster& a = clusters_[producer];
   Cluster& b = clusters_[consumer];
-  if (a.isolated || b.isolated || b.contraction) return false;
+  if (a.isolated || b.isolated || b.contraction || a.placed || b.placed) return false;
   if (a.ops.size() + b.ops.size() > kMaxClusterOps) return false;
   FailureOr<Domain> domain = unify(a.domain, b.domain);
   if (failed(domain)) return false;
@@ -327,7 +327,8 @@ void FusionPlan::join(int producer, int consumer) {
 // of the result can be filled independently.
 void FusionPlan::tryPlace(Operation* op) {
   auto placement = dyn_cast<ir::PlacementOpInterface>(op);
-  if (!placement || op->getNumOperands() != 1) return;
+  if (!placement) return;
+  if (op->getNumOperands() != 1) return joinPlacements(op);
   Operation* producer = op->getOperand(0).getDefiningOp();
   if (!producer || !isComputed(producer) || isView(producer)) return;
   int a = cluster_of_.lookup(producer);
@@ -335,6 +336,20 @@ void FusionPlan::tryPlace(Operation* op) {
   if (clusters_[a].isolated || clusters_[a].ops.size() >= most) return;
   if (!placement.gaps(StridedLayout::dense(shapeOf(op->getResult(0))))) return;
   join(a, cluster_of_.lookup(op));
+}
+
+// What is put together of what is put together is written at once.
+void FusionPlan::joinPlacements(Operation* op) {
+  for (Value operand : op->getOperands()) {
+    Operation* part = operand.getDefiningOp();
+    if (!isa_and_present<ir::PlacementOpInterface>(part) || !isComputed(part) || isView(part))
+      continue;
+    int from = cluster_of_.lookup(part), to = cluster_of_.lookup(op);
+    if (from == to || !part->hasOneUse() || clusters_[from].ops.back() != part) continue;
+    if (clusters_[from].ops.size() > 1 && !clusters_[from].placed) continue;
+    join(from, to);
+    clusters_[from].placed = true;
+  }
 }
 
 void FusionPlan::formClusters(Block& block) {

@@ -36,6 +36,7 @@ struct Cluster {
   Domain domain;
   bool isolated = false;     // a kernel of its own, takes no neighbours
   bool contraction = false;  // holds a matrix product; the rest is its epilogue
+  bool placed = false;       // puts together what others computed, in several steps
   bool host = false;         // no kernel, but a control op, whose regions have plans of their own
 };
 
@@ -71,6 +72,7 @@ class FusionPlan {
   void sortClusters(mlir::Block& block);
   bool tryMerge(int producer, int consumer);
   void join(int producer, int consumer);
+  void joinPlacements(mlir::Operation* op);
   void tryPlace(mlir::Operation* placement);
   bool reachesOutside(int from, int to) const;
   bool readsThroughView(int reader, int writer) const;
