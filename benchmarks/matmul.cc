@@ -1,6 +1,6 @@
 // Matrix products with the right-hand side prepared ahead, against OpenBLAS and oneDNN in one run.
 //
-//   matmul [--rounds N] [SHAPE...]
+//   matmul [--rounds N] [--precision f32|bf16|bf16x3|bf16x6] [SHAPE...]
 //
 // SHAPE is MxNxK or BxMxNxK, with +bias, +relu and +gelu behind it: 128x3072x768+bias+gelu. Without
 // any, those of the table in docs/measurements.md. Prints for each contestant the median of
@@ -9,13 +9,15 @@
 // core.
 //
 // Weights are state, so Etch packs them once. oneDNN gets them in the format it asks for, as
-// matmul and as inner product (both with the rest fused); OpenBLAS multiplies only.
+// matmul and as inner product (both with the rest fused); OpenBLAS multiplies only. With a
+// precision other than f32 Etch's factors are taken so, and with bf16 oneDNN gets bf16 factors, the
+// left one converted before.
 #include <dlfcn.h>
 
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <memory>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -67,7 +69,7 @@ struct Data {
   std::vector<float> av, bv, biasv, result;
 };
 
-Contestant etchOf(const Work& w, Data& data) {
+Contestant etchOf(const Work& w, Data& data, etch::MatmulPrecision precision) {
   using etch::frontend::make_cell;
   bool batched = w.batch > 1;
   // Of many matrices both sides are inputs: nothing is prepared.
@@ -81,7 +83,7 @@ Contestant etchOf(const Work& w, Data& data) {
         if (w.gelu) y = etch::nn::functional::gelu(y, /*tanh_approximation=*/true);
         return y;
       },
-      data.a, 1);
+      data.a, {.num_threads = 1, .matmul_precision = precision});
   if (!call.ok()) {
     std::fprintf(stderr, "%s\n", std::string(call.status().message()).c_str());
     std::exit(1);
@@ -119,10 +121,12 @@ dnnl::primitive_attr postOpsOf(const Work& w) {
   return attributes;
 }
 
-void addOneDnn(const Work& w, Data& data, std::vector<Contestant>& contestants) {
+// Products of f32, or of bf16 factors.
+void addOneDnn(const Work& w, Data& data, bool bf16, std::vector<Contestant>& contestants) {
   using Memory = dnnl::memory;
   using Tag = Memory::format_tag;
   constexpr auto kF32 = Memory::data_type::f32;
+  const auto factor = bf16 ? Memory::data_type::bf16 : kF32;
   static dnnl::engine engine(dnnl::engine::kind::cpu, 0);
   static dnnl::stream stream(engine);
   auto run = [&](const dnnl::primitive& primitive, std::unordered_map<int, Memory> arguments) {
@@ -143,20 +147,22 @@ void addOneDnn(const Work& w, Data& data, std::vector<Contestant>& contestants) 
                                          {DNNL_ARG_DST, Memory(c, engine, data.result.data())}})});
     return;
   }
-  Memory::desc a({w.m, w.k}, kF32, Tag::ab), c({w.m, w.n}, kF32, Tag::ab);
-  Memory source(a, engine, data.av.data()), result(c, engine, data.result.data());
-  auto prepared = [&](const Memory::desc& plain, const Memory::desc& wanted) {
-    Memory from(plain, engine, data.bv.data()), to(wanted, engine);
+  auto prepared = [&](const Memory::desc& plain, const Memory::desc& wanted, float* values) {
+    Memory from(plain, engine, values), to(wanted, engine);
     dnnl::reorder(from, to).execute(stream, from, to);
     stream.wait();
     return to;
   };
+  Memory::desc a({w.m, w.k}, factor, Tag::ab), c({w.m, w.n}, kF32, Tag::ab);
+  Memory source = prepared({{w.m, w.k}, kF32, Tag::ab}, a, data.av.data());
+  Memory result(c, engine, data.result.data());
   {
-    Memory::desc any({w.k, w.n}, kF32, Tag::any), bias({1, w.n}, kF32, Tag::ab);
+    Memory::desc any({w.k, w.n}, factor, Tag::any), bias({1, w.n}, kF32, Tag::ab);
     dnnl::matmul::primitive_desc description(
         w.bias ? dnnl::matmul::desc(a, any, bias, c) : dnnl::matmul::desc(a, any, c), postOpsOf(w),
         engine);
-    Memory weights = prepared({{w.k, w.n}, kF32, Tag::ab}, description.weights_desc());
+    Memory weights =
+        prepared({{w.k, w.n}, kF32, Tag::ab}, description.weights_desc(), data.bv.data());
     contestants.push_back(
         {"oneDNN matmul",
          run(dnnl::matmul(description), {{DNNL_ARG_SRC, source},
@@ -164,13 +170,14 @@ void addOneDnn(const Work& w, Data& data, std::vector<Contestant>& contestants) 
                                          {DNNL_ARG_BIAS, Memory(bias, engine, data.biasv.data())},
                                          {DNNL_ARG_DST, result}})});
   }
-  Memory::desc any({w.n, w.k}, kF32, Tag::any), bias({w.n}, kF32, Tag::a);
+  Memory::desc any({w.n, w.k}, factor, Tag::any), bias({w.n}, kF32, Tag::a);
   using Inner = dnnl::inner_product_forward;
   auto kind = dnnl::prop_kind::forward_inference;
   Inner::primitive_desc description(
       w.bias ? Inner::desc(kind, a, any, bias, c) : Inner::desc(kind, a, any, c), postOpsOf(w),
       engine);
-  Memory weights = prepared({{w.n, w.k}, kF32, Tag::ba}, description.weights_desc());
+  Memory weights =
+      prepared({{w.n, w.k}, kF32, Tag::ba}, description.weights_desc(), data.bv.data());
   contestants.push_back(
       {"oneDNN inner product",
        run(Inner(description), {{DNNL_ARG_SRC, source},
@@ -179,10 +186,10 @@ void addOneDnn(const Work& w, Data& data, std::vector<Contestant>& contestants) 
                                 {DNNL_ARG_DST, result}})});
 }
 #else
-void addOneDnn(const Work&, Data&, std::vector<Contestant>&) {}
+void addOneDnn(const Work&, Data&, bool, std::vector<Contestant>&) {}
 #endif
 
-void compare(const Work& w, Gemm gemm, int rounds) {
+void compare(const Work& w, Gemm gemm, int rounds, etch::MatmulPrecision precision) {
   using etch::Shape;
   Data data;
   data.a = etch::randn(w.batch > 1 ? Shape{w.batch, w.m, w.k} : Shape{w.m, w.k});
@@ -192,9 +199,9 @@ void compare(const Work& w, Gemm gemm, int rounds) {
   data.bv = data.b.to_vector<float>();
   data.biasv = data.bias.to_vector<float>();
   data.result.resize(w.batch * w.m * w.n);
-  std::vector<Contestant> contestants = {etchOf(w, data)};
+  std::vector<Contestant> contestants = {etchOf(w, data, precision)};
   if (gemm && w.plain()) contestants.push_back(openBlasOf(w, data, gemm));
-  addOneDnn(w, data, contestants);
+  addOneDnn(w, data, precision == etch::MatmulPrecision::kBf16, contestants);
   double peak = 0;
   contestants.push_back(
       {"peak", [&] { peak = std::max(peak, etch::benchmarks::measure_fma_peak()); }});
@@ -215,9 +222,18 @@ int main(int argc, char** argv) {
     setenv(name, "1", 1);
   int rounds = 15;
   std::vector<std::string> shapes;
+  const std::map<std::string, etch::MatmulPrecision> precisions = {
+      {"f32", etch::MatmulPrecision::kF32},
+      {"bf16", etch::MatmulPrecision::kBf16},
+      {"bf16x3", etch::MatmulPrecision::kBf16x3},
+      {"bf16x6", etch::MatmulPrecision::kBf16x6}};
+  etch::MatmulPrecision precision = etch::MatmulPrecision::kF32;
   for (int i = 1; i < argc; ++i) {
     if (std::strcmp(argv[i], "--rounds") == 0 && i + 1 < argc)
       rounds = std::atoi(argv[++i]);
+    else if (std::strcmp(argv[i], "--precision") == 0 && i + 1 < argc &&
+             precisions.count(argv[i + 1]))
+      precision = precisions.at(argv[++i]);
     else
       shapes.push_back(argv[i]);
   }
@@ -242,7 +258,7 @@ int main(int argc, char** argv) {
                    shape.c_str());
       return 2;
     }
-    compare(work, gemm, rounds);
+    compare(work, gemm, rounds, precision);
   }
   return 0;
 }

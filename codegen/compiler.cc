@@ -174,7 +174,9 @@ class ProgramCompiler {
     ETCH_RETURN_IF_ERROR(readSignature());
     ETCH_RETURN_IF_ERROR(stage("autodiff", passes::buildAutodiffPipeline));
     ETCH_RETURN_IF_ERROR(stage("simplify", passes::buildSimplifyPipeline));
-    ETCH_RETURN_IF_ERROR(stage("fuse", [&](OpPassManager& pm) { buildFusePipeline(pm, target_); }));
+    ETCH_RETURN_IF_ERROR(stage("fuse", [&](OpPassManager& pm) {
+      buildFusePipeline(pm, target_, options_.matmul_precision);
+    }));
     ETCH_RETURN_IF_ERROR(compileKernels());
     ETCH_RETURN_IF_ERROR(compileHost());
     report_.seconds = now() - start;
@@ -424,7 +426,8 @@ absl::StatusOr<std::string> dumpStage(ModuleOp module, std::string_view stage,
   stages.push_back({"trace", [] { return absl::OkStatus(); }});
   passes_of("autodiff", [](OpPassManager& pm) { passes::buildAutodiffPipeline(pm); });
   passes_of("simplify", [](OpPassManager& pm) { passes::buildSimplifyPipeline(pm); });
-  passes_of("fuse", [&](OpPassManager& pm) { buildFusePipeline(pm, target); });
+  passes_of("fuse",
+            [&](OpPassManager& pm) { buildFusePipeline(pm, target, options.matmul_precision); });
   passes_of("linalg", [](OpPassManager& pm) { buildLinalgPipeline(pm); });
   passes_of("schedule", [&](OpPassManager& pm) { buildSchedulePipeline(pm, target); });
   stages.push_back({"bufferize", [&]() -> absl::Status {

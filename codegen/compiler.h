@@ -28,7 +28,9 @@ struct CompileOptions {
   // Scratch memory of one call, in bytes; RESOURCE_EXHAUSTED when the plan needs more. 0: no limit.
   int64_t max_workspace_bytes = 0;
   // Limits the target's features, such as "+avx2,+fma,-avx512f"; empty: those of this machine.
-  std::string target_features;
+  std::string target_features = {};
+  // Of the factors of f32 products: "f32", "bf16", "bf16x3" or "bf16x6".
+  std::string matmul_precision = "f32";
   // Code with line tables, which gdb and perf know by the kernels' names once it is loaded.
   bool debug = runtime::debugging_wanted();
 };

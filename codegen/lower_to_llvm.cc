@@ -144,6 +144,7 @@ void buildLowerToLLVMPipeline(OpPassManager& pm, const Target& target) {
   kernels.addPass(createSCFToControlFlowPass());
   ConvertVectorToLLVMPassOptions vector_options;
   vector_options.force32BitVectorIndices = true;
+  vector_options.x86Vector = true;
   pm.addPass(createConvertVectorToLLVMPass(vector_options));
   pm.addPass(createFinalizeMemRefToLLVMConversionPass());
   pm.addPass(createArithToLLVMConversionPass());

@@ -62,15 +62,32 @@ struct PackContractionsPass : PassWrapper<PackContractionsPass, OperationPass<fu
     }
     narrow &= !op.getTransposeRhs() && runsAlongRows(op.getRhs());
     Value new_rhs = op.getRhs();
-    if (!narrow) new_rhs = packed(op.getRhs(), n, tile.columns, op.getTransposeRhs(), false);
+    if (readsPairs(op)) {
+      Value pack = ir::Emitter(b, loc).make<ir::PackOp>(op.getRhs(), tile.columns,
+                                                        op.getTransposeRhs(), 1, 1, true);
+      new_rhs = ir::Emitter(b, loc).make<ir::UnpackOp>(pack, n, false, true);
+    } else if (!narrow) {
+      new_rhs = packed(op.getRhs(), n, tile.columns, op.getTransposeRhs(), false);
+    }
     Value new_lhs = op.getLhs();
     // Tiles read single elements of the left-hand side: wherever strides find them is good enough.
     bool in_place = succeeded(passes::layoutOf(op.getLhs()));
     if (op.getTransposeLhs() && !in_place) new_lhs = packed(op.getLhs(), m, tile.rows, false, true);
-    auto result = ir::MatmulOp::create(b, loc, new_lhs, new_rhs, in_place && op.getTransposeLhs(),
-                                       /*transpose_rhs=*/false, op.getDepthDims());
+    auto result =
+        ir::MatmulOp::create(b, loc, new_lhs, new_rhs, in_place && op.getTransposeLhs(),
+                             /*transpose_rhs=*/false, op.getDepthDims(), op.getWideResult());
     op.getResult().replaceAllUsesWith(result.getResult());
     op.erase();
+  }
+
+  // Whether the target multiplies pairs of neighbours along the depth, and these lie together.
+  bool readsPairs(ir::MatmulOp op) const {
+    if (!target_.fast_bf16_pairs || op.getTransposeLhs()) return false;
+    if (!ir::tensorType(op.getLhs()).getElementType().isBF16()) return false;
+    FailureOr<ir::StridedLayout> lhs = passes::layoutOf(op.getLhs()),
+                                 rhs = passes::layoutOf(op.getRhs());
+    return succeeded(lhs) && lhs->strides.back() == 1 && lhs->shape.back() % 2 == 0 &&
+           succeeded(rhs);
   }
 
   // Panels of a matrix. One that no strides express, though its rows and columns each are

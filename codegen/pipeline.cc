@@ -14,7 +14,11 @@ namespace etch::codegen {
 
 using namespace mlir;
 
-void buildFusePipeline(OpPassManager& pm, const Target& target) {
+void buildFusePipeline(OpPassManager& pm, const Target& target,
+                       const std::string& matmul_precision) {
+  // Before anything is packed, since narrow factors are packed narrow.
+  if (matmul_precision != "f32")
+    pm.addNestedPass<func::FuncOp>(passes::createMatmulPrecisionPass({matmul_precision}));
   // Kernels of matrix products want panels; packing is a kernel of its own, shared where it can be.
   pm.addNestedPass<func::FuncOp>(createPackContractionsPass(target));
   // Loops pack their weights before they begin.

@@ -16,6 +16,8 @@ struct Target {
   int vector_bytes = 16;
   int vector_registers = 16;
   bool has_fma = false;
+  // Products of pairs of bf16 (vdpbf16ps) that are faster than those of f32.
+  bool fast_bf16_pairs = false;
   int64_t l1_bytes = 32 << 10;
   int64_t l2_bytes = 1 << 20;
 

@@ -114,12 +114,27 @@ absl::StatusOr<std::vector<Tensor>> run_bound(const TracedFunction& function,
   return BoundCall(function, arguments).run(program);
 }
 
+std::string name_of(MatmulPrecision precision) {
+  switch (precision) {
+    case MatmulPrecision::kF32:
+      return "f32";
+    case MatmulPrecision::kBf16:
+      return "bf16";
+    case MatmulPrecision::kBf16x3:
+      return "bf16x3";
+    case MatmulPrecision::kBf16x6:
+      return "bf16x6";
+  }
+  return "f32";
+}
+
 codegen::CompileOptions to_codegen(const CompileOptions& options) {
   codegen::CompileOptions result;
   result.num_threads = options.num_threads;
   result.verify = options.verify;
   result.target_features = options.target_features;
   result.debug |= options.debug;
+  result.matmul_precision = name_of(options.matmul_precision);
   bool limited = options.max_workspace_bytes != std::numeric_limits<int64_t>::max();
   result.max_workspace_bytes = limited ? options.max_workspace_bytes : 0;
   return result;

@@ -13,6 +13,15 @@ class Executor;
 class LaunchTrace;
 }  // namespace runtime
 
+// What the factors of matrix products and convolutions of f32 are taken as; sums are f32 always.
+// Errors are relative to the root mean square of a product of normal numbers, depth 1,024.
+enum class MatmulPrecision {
+  kF32,     // as they are
+  kBf16,    // rounded to bf16: 8 bits of mantissa, error 1e-2
+  kBf16x3,  // each as two bf16 numbers, of whose products three are summed: error 2e-5
+  kBf16x6,  // each as three, six products: as exact as f32. Infinities become NaN, as with x3
+};
+
 struct CompileOptions {
   // What explain() calls the program.
   std::string name = "program";
@@ -23,6 +32,7 @@ struct CompileOptions {
   int64_t max_workspace_bytes = std::numeric_limits<int64_t>::max();
   // Limits the target's features, such as "+avx2,+fma,-avx512f"; empty: those of this machine.
   std::string target_features = {};
+  MatmulPrecision matmul_precision = MatmulPrecision::kF32;
   // Verifies the IR after every pass.
   bool verify = false;
   // Measures each kernel; explain() then ends with what they took, the longest first, and profile()

@@ -192,7 +192,7 @@ class OrderChooser {
     rhs_order.insert(rhs_order.begin() + own, own);
     rhs = e.reshape(transposed(splitDims(rhs, split), rhs_order), shape);
     auto result = ir::MatmulOp::create(builder_, op.getLoc(), lhs, rhs, false, op.getTransposeRhs(),
-                                       op.getDepthDims());
+                                       op.getDepthDims(), op.getWideResult());
     Order rows(order.begin(), order.begin() + depth);
     rows.push_back(depth);
     op.getResult().replaceAllUsesWith(

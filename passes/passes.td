@@ -39,6 +39,21 @@ def DecomposePass : Pass<"etch-decompose"> {
   ];
 }
 
+def MatmulPrecisionPass : Pass<"etch-matmul-precision", "::mlir::func::FuncOp"> {
+  let summary = "Let products of f32 take their factors as bf16, or as sums of such";
+  let description = [{
+    Factors of f32 products are rounded to bf16 (`bf16`), or written as the sum of two (`bf16x3`) or
+    three bf16 parts (`bf16x6`), of which the 3 or 6 products that matter are summed, the smallest
+    first, as one product with a depth 3 or 6 times as large. Sums are f32 always. Factors that are
+    windows of a convolution stay f32 under `bf16x3` and `bf16x6`.
+  }];
+  let options = [
+    Option<"precision", "precision", "std::string", /*default=*/"\"bf16\"",
+           "bf16, bf16x3 or bf16x6">,
+  ];
+  let dependentDialects = ["::etch::ir::EtchDialect"];
+}
+
 def InlineCondPass : Pass<"etch-inline-cond", "::mlir::func::FuncOp"> {
   let summary = "Compute both sides of small conditionals and select";
   let description = [{

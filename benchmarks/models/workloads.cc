@@ -22,7 +22,8 @@ using Maker = std::function<absl::StatusOr<Call>(int threads)>;
 template <typename Net>
 absl::StatusOr<Call> predict(Net net, const Tensor& x, int threads) {
   net->eval();
-  return bind_program([net](const Tensor& input) mutable { return net(input); }, x, threads);
+  return bind_program([net](const Tensor& input) mutable { return net(input); }, x,
+                      {.num_threads = threads});
 }
 
 template <typename Optimizer, typename Net>

@@ -26,11 +26,11 @@ struct BoundProgram {
 }  // namespace
 
 absl::StatusOr<Call> bind_program(const std::function<Tensor(const Tensor&)>& f, const Tensor& x,
-                                  int threads) {
+                                  const CompileOptions& options) {
   etch::eval(x);
   auto program = trace(f, {spec(x.dtype(), x.shape())});
   if (!program.ok()) return program.status();
-  auto executable = program->compile({.num_threads = threads});
+  auto executable = program->compile(options);
   if (!executable.ok()) return executable.status();
   auto bound = std::make_shared<BoundProgram>(*program, *executable);
   for (const runtime::ValueInfo& info : program->inputs()) {
@@ -44,7 +44,7 @@ absl::StatusOr<Call> bind_program(const std::function<Tensor(const Tensor&)>& f,
     bound->result_buffers.push_back((*storage)->data());
     bound->results.push_back(*std::move(storage));
   }
-  bound->pool = std::make_unique<runtime::ThreadPool>(threads);
+  bound->pool = std::make_unique<runtime::ThreadPool>(options.num_threads);
   auto session = runtime::Session::create(executable->compiled(), {.executor = bound->pool.get()});
   if (!session.ok()) return session.status();
   bound->session = *std::move(session);

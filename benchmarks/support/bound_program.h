@@ -15,10 +15,10 @@ namespace etch::benchmarks {
 // Runs once; its results are there when it returns.
 using Call = std::function<void()>;
 
-// `f` of `x`, compiled for `threads`. State that `f` reads is bound as it is now. The call throws
-// Error when the session fails.
+// `f` of `x`, compiled. State that `f` reads is bound as it is now. The call throws Error when the
+// session fails.
 absl::StatusOr<Call> bind_program(const std::function<Tensor(const Tensor&)>& f, const Tensor& x,
-                                  int threads);
+                                  const CompileOptions& options);
 
 }  // namespace etch::benchmarks
 

@@ -53,10 +53,14 @@ class ContractionScheduler {
                    mlir::Value column, mlir::Value mask);
   void prefetchRows(mlir::OpBuilder& b, const TileRows& rows, mlir::Value k);
   void pointAtRows(mlir::OpBuilder& b, TileRows& rows);
-  mlir::Value loadA(mlir::OpBuilder& b, const TileRows& rows, int64_t row, mlir::Value k,
-                    int64_t k_offset);
+  // Memory, and an offset in it.
+  std::pair<mlir::Value, mlir::Value> placeOfA(mlir::OpBuilder& b, const TileRows& rows,
+                                               int64_t row, mlir::Value k, int64_t k_offset);
   mlir::Value loadB(mlir::OpBuilder& b, mlir::Value base, mlir::Value k, int64_t k_offset,
                     int64_t first_lane, int64_t lanes);
+  void addPairs(mlir::OpBuilder& b, const TileRows& rows, int64_t count, mlir::Value b_base,
+                int64_t vectors, mlir::Value k, int64_t k_offset,
+                llvm::MutableArrayRef<mlir::Value> sums);
   mlir::Value widenFloat(mlir::OpBuilder& b, mlir::Value value);
   mlir::Value multiplyAdd(mlir::OpBuilder& b, mlir::Value x, mlir::Value y, mlir::Value sum);
   mlir::Value maskOf(mlir::OpBuilder& b, int64_t lanes);

@@ -4,6 +4,7 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/Dialect/X86Vector/X86VectorDialect.h"
 
 namespace etch::codegen {
 
@@ -63,18 +64,14 @@ TileRows ContractionScheduler::rowsFrom(Value i, int64_t rows) {
   return result;
 }
 
-Value ContractionScheduler::loadA(OpBuilder& b, const TileRows& rows, int64_t row, Value k,
-                                  int64_t k_offset) {
-  bool apart = rows.bases.size() > 1;
+// Where the left factor has row `row` of a tile at depth k + k_offset.
+std::pair<Value, Value> ContractionScheduler::placeOfA(OpBuilder& b, const TileRows& rows,
+                                                       int64_t row, Value k, int64_t k_offset) {
   int64_t stride = depth_.back().lhs_stride;
-  if (apart) {
-    Value offset = addIndex(b, loc_, mulIndex(b, loc_, k, stride), k_offset * stride);
-    return widenFloat(b, memref::LoadOp::create(b, loc_, rows.memory[row], offset));
-  }
-  Value offset = addIndex(b, loc_, rows.bases[0], mulIndex(b, loc_, k, stride));
-  offset = addIndex(b, loc_, offset, row * rows.step + k_offset * stride);
-  Value value = memref::LoadOp::create(b, loc_, emitter_.flat(lhs_.access.memory), offset);
-  return widenFloat(b, value);
+  Value depth = addIndex(b, loc_, mulIndex(b, loc_, k, stride), k_offset * stride);
+  if (rows.bases.size() > 1) return {rows.memory[row], depth};
+  Value offset = addIndex(b, loc_, addIndex(b, loc_, rows.bases[0], depth), row * rows.step);
+  return {emitter_.flat(lhs_.access.memory), offset};
 }
 
 // The left factor's memory from each row's base on. (As sums of base and index, LLVM would gather
@@ -121,6 +118,33 @@ Value ContractionScheduler::loadB(OpBuilder& b, Value base, Value k, int64_t k_o
   return widenFloat(b, value);
 }
 
+// Adds the products at depths k + k_offset and the next, by instructions on pairs of bf16.
+void ContractionScheduler::addPairs(OpBuilder& b, const TileRows& rows, int64_t count, Value b_base,
+                                    int64_t vectors, Value k, int64_t k_offset,
+                                    MutableArrayRef<Value> sums) {
+  Type bf16 = b.getBF16Type(), pair = b.getI32Type();
+  auto pairs = VectorType::get({2 * lanes_}, bf16);
+  Value memory = emitter_.flat(rhs_.access.memory);
+  SmallVector<Value> columns;
+  for (int64_t v = 0; v < vectors; ++v) {
+    Value place = addIndex(b, loc_, b_base, mulIndex(b, loc_, k, rhs_.panel));
+    place = addIndex(b, loc_, place, k_offset * rhs_.panel + 2 * v * lanes_);
+    columns.push_back(vector::LoadOp::create(b, loc_, pairs, memory, place));
+  }
+  for (int64_t r = 0; r < count; ++r) {
+    auto [left, place] = placeOfA(b, rows, r, k, k_offset);
+    Value two = vector::LoadOp::create(b, loc_, VectorType::get({2}, bf16), left, place);
+    two = vector::BitCastOp::create(b, loc_, VectorType::get({1}, pair), two);
+    two = vector::ExtractOp::create(b, loc_, two, ArrayRef<int64_t>{0});
+    two = vector::BroadcastOp::create(b, loc_, VectorType::get({lanes_}, pair), two);
+    two = vector::BitCastOp::create(b, loc_, pairs, two);
+    for (int64_t v = 0; v < vectors; ++v) {
+      Value& sum = sums[r * vectors + v];
+      sum = x86vector::DotBF16Op::create(b, loc_, sum.getType(), sum, two, columns[v]);
+    }
+  }
+}
+
 // Asks for what the rows of the next tile have at `k`. Past the end nothing is there, and nothing
 // happens.
 void ContractionScheduler::prefetchRows(OpBuilder& b, const TileRows& rows, Value k) {
@@ -165,15 +189,18 @@ SmallVector<Value> ContractionScheduler::emitDepth(OpBuilder& b, size_t level, c
   auto type = VectorType::get({lanes_}, wide_);
   TileRows innermost = rows;
   pointAtRows(b, innermost);
+  int64_t each = rhs_.pairs ? 2 : 1;  // depths of a step
   auto step = [&](OpBuilder& at, Value k, int64_t k_offset, MutableArrayRef<Value> to) {
+    if (rhs_.pairs) return addPairs(at, innermost, count, b_base, vectors, k, k_offset, to);
     SmallVector<Value> columns;
     for (int64_t v = 0; v < vectors; ++v) {
       int64_t lanes = tail && v + 1 == vectors ? tail : lanes_;
       columns.push_back(loadB(at, b_base, k, k_offset, v * lanes_, lanes));
     }
     for (int64_t r = 0; r < count; ++r) {
-      Value wide =
-          vector::BroadcastOp::create(at, loc_, type, loadA(at, innermost, r, k, k_offset));
+      auto [memory, place] = placeOfA(at, innermost, r, k, k_offset);
+      Value element = memref::LoadOp::create(at, loc_, memory, place);
+      Value wide = vector::BroadcastOp::create(at, loc_, type, widenFloat(at, element));
       for (int64_t v = 0; v < vectors; ++v)
         to[r * vectors + v] = multiplyAdd(at, wide, columns[v], to[r * vectors + v]);
     }
@@ -186,9 +213,9 @@ SmallVector<Value> ContractionScheduler::emitDepth(OpBuilder& b, size_t level, c
     loopOver(k_begin, addIndex(b, loc_, k_begin, main), kUnroll,
              [&](OpBuilder& in, Value k, SmallVector<Value>& inside) {
                if (tile_.prefetch_rows && count == tile_.rows) prefetchRows(in, rows, k);
-               for (int64_t u = 0; u < kUnroll; ++u) step(in, k, u, inside);
+               for (int64_t u = 0; u < kUnroll; u += each) step(in, k, u, inside);
              });
-  for (int64_t u = main; u < k_count; ++u) step(b, k_begin, u, sums);
+  for (int64_t u = main; u < k_count; u += each) step(b, k_begin, u, sums);
   return sums;
 }
 

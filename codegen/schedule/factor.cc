@@ -30,7 +30,8 @@ FailureOr<Factor> factorOf(linalg::GenericOp op, OpOperand& operand) {
       factor.depth_strides[i] = stride;
   };
   if (unpack) {
-    factor.panel = layout.shape.back();
+    factor.pairs = unpack.getMixedTiles().size() == 2;
+    factor.panel = layout.shape.end()[factor.pairs ? -2 : -1];
     depthAlong(factor.panel);
   }
   for (auto [i, expr] : llvm::enumerate(map.getResults())) {

@@ -8,12 +8,14 @@ namespace etch::codegen {
 
 // Strided: an element lies at the sum of its indices times `strides` (one for each dimension of the
 // product's result, 0 where the factor does not vary) and `depth_strides`. Packed: panels of
-// `panel` rows (of the left factor) or columns (of the right one), each K x panel.
+// `panel` rows (of the left factor) or columns (of the right one), each K x panel; with `pairs` two
+// neighbours along the depth lie together, so each is K / 2 x panel x 2.
 struct Factor {
   Access access;
   llvm::SmallVector<int64_t> strides;
   llvm::SmallVector<int64_t> depth_strides;  // one for each reduction loop
   int64_t panel = 0;                         // 0: strided
+  bool pairs = false;
 
   // The factor as an access over the shape of the result. Rows of a packed one do not count.
   Access overResult(llvm::ArrayRef<int64_t> shape) const;

@@ -8,7 +8,8 @@ namespace {
 
 using namespace mlir;
 
-// result[batch..., panel, row, c] = source(row, panel * tile + c), zero past the last column.
+// result[batch..., panel, row, c] = source(row, panel * tile + c), zero past the last column. In
+// pairs, two rows that follow each other lie together: all work is on two rows at a time.
 class PackScheduler {
  public:
   PackScheduler(ScheduleContext& context, ir::PackOp op)
@@ -24,9 +25,13 @@ class PackScheduler {
  private:
   void emitPanel(Value source_base, Value target_base, int64_t columns);
   void emitRow(OpBuilder& b, Value source, Value target, int64_t columns);
+  Value loadColumns(OpBuilder& b, Value source, int64_t first, int64_t columns);
+  void store(OpBuilder& b, Value line, Value target, int64_t first);
+  int64_t together() { return op_.getPairs() ? 2 : 1; }
   void emitTransposedRows(OpBuilder& b, Value source, Value target, int64_t rows, int64_t columns);
-  Value mask(OpBuilder& b, int64_t lanes) {
-    return vector::ConstantMaskOp::create(b, loc_, VectorType::get({lanes_}, b.getI1Type()),
+  Value mask(OpBuilder& b, int64_t lanes) { return mask(b, lanes, lanes_); }
+  Value mask(OpBuilder& b, int64_t lanes, int64_t of) {
+    return vector::ConstantMaskOp::create(b, loc_, VectorType::get({of}, b.getI1Type()),
                                           b.getDenseI64ArrayAttr({lanes}));
   }
 
@@ -43,67 +48,83 @@ class PackScheduler {
   int64_t row_stride_ = 0, column_stride_ = 0;
 };
 
-// A row of a panel: consecutive columns lie `column_stride_` apart.
-void PackScheduler::emitRow(OpBuilder& b, Value source, Value target, int64_t columns) {
-  Value from = emitter_.flat(source_.memory), to = emitter_.flat(target_.memory);
+// A vector of columns of a row from column `first` of the panel on; zero from `columns` on.
+Value PackScheduler::loadColumns(OpBuilder& b, Value source, int64_t first, int64_t columns) {
+  Value from = emitter_.flat(source_.memory);
   Value zero = arith::ConstantOp::create(b, loc_, b.getZeroAttr(vector_));
-  for (int64_t c = 0; c < tile_; c += lanes_) {
-    int64_t valid = std::min(lanes_, columns - c);
-    Value value = zero;
-    Value at = addIndex(b, loc_, source, c * column_stride_);
-    if (valid == lanes_ && column_stride_ == 1) {
-      value = vector::LoadOp::create(b, loc_, vector_, from, at);
-    } else if (valid > 0 && column_stride_ == 1) {
-      value = vector::MaskedLoadOp::create(b, loc_, vector_, from, at, mask(b, valid), zero);
-    } else if (valid > 0) {
-      SmallVector<int64_t> numbers;
-      for (int64_t l = 0; l < lanes_; ++l) numbers.push_back(l < valid ? l * column_stride_ : 0);
-      auto type = VectorType::get({lanes_}, b.getIndexType());
-      Value index =
-          arith::ConstantOp::create(b, loc_, DenseElementsAttr::get(type, ArrayRef(numbers)));
-      value = vector::GatherOp::create(b, loc_, vector_, from, at, index, mask(b, valid), zero);
-    }
-    Value where = addIndex(b, loc_, target, c);
-    if (c + lanes_ <= tile_) {
-      vector::StoreOp::create(b, loc_, value, to, where);
-    } else {
-      vector::MaskedStoreOp::create(b, loc_, to, where, mask(b, tile_ - c), value);
-    }
+  int64_t valid = std::min(lanes_, columns - first);
+  if (valid <= 0) return zero;
+  Value at = addIndex(b, loc_, source, first * column_stride_);
+  if (column_stride_ == 1 && valid == lanes_)
+    return vector::LoadOp::create(b, loc_, vector_, from, at);
+  if (column_stride_ == 1)
+    return vector::MaskedLoadOp::create(b, loc_, vector_, from, at, mask(b, valid), zero);
+  SmallVector<int64_t> numbers;
+  for (int64_t l = 0; l < lanes_; ++l) numbers.push_back(l < valid ? l * column_stride_ : 0);
+  auto type = VectorType::get({lanes_}, b.getIndexType());
+  Value index = arith::ConstantOp::create(b, loc_, DenseElementsAttr::get(type, ArrayRef(numbers)));
+  return vector::GatherOp::create(b, loc_, vector_, from, at, index, mask(b, valid), zero);
+}
+
+// Writes a vector of columns of the row (or pair of rows) at `target`, from column `first` on.
+void PackScheduler::store(OpBuilder& b, Value line, Value target, int64_t first) {
+  Value to = emitter_.flat(target_.memory);
+  Value where = addIndex(b, loc_, target, first * together());
+  if (first + lanes_ <= tile_) {
+    vector::StoreOp::create(b, loc_, line, to, where);
+  } else {
+    int64_t left = (tile_ - first) * together(), all = lanes_ * together();
+    vector::MaskedStoreOp::create(b, loc_, to, where, mask(b, left, all), line);
   }
 }
 
-// `rows` rows at once where rows are consecutive in memory: a square block of loads along the rows
-// is transposed in registers.
+// A row of a panel (or a pair): consecutive columns lie `column_stride_` apart.
+void PackScheduler::emitRow(OpBuilder& b, Value source, Value target, int64_t columns) {
+  for (int64_t c = 0; c < tile_; c += lanes_) {
+    Value line = loadColumns(b, source, c, columns);
+    if (op_.getPairs()) {
+      Value next = loadColumns(b, addIndex(b, loc_, source, row_stride_), c, columns);
+      line = vector::InterleaveOp::create(b, loc_, line, next);
+    }
+    store(b, line, target, c);
+  }
+}
+
+// `rows` rows (or pairs) at once where rows are consecutive in memory: a square block of loads
+// along the rows is transposed in registers, pairs as if they were one element.
 void PackScheduler::emitTransposedRows(OpBuilder& b, Value source, Value target, int64_t rows,
                                        int64_t columns) {
-  Value from = emitter_.flat(source_.memory), to = emitter_.flat(target_.memory);
-  Value zero = arith::ConstantOp::create(b, loc_, b.getZeroAttr(vector_));
-  auto block_type = VectorType::get({lanes_, lanes_}, element_);
+  Value from = emitter_.flat(source_.memory);
+  int64_t lanes = lanes_ * together();
+  auto line_type = VectorType::get({lanes}, element_);
+  Type unit = op_.getPairs() ? b.getF32Type() : element_;
+  Value zero = arith::ConstantOp::create(b, loc_, b.getZeroAttr(line_type));
+  auto block_type = VectorType::get({lanes_, lanes_}, unit);
   for (int64_t c = 0; c < tile_; c += lanes_) {
     Value block = arith::ConstantOp::create(b, loc_, b.getZeroAttr(block_type));
     for (int64_t l = 0; l < std::min(lanes_, std::min(columns, tile_) - c); ++l) {
       Value at = addIndex(b, loc_, source, (c + l) * column_stride_);
-      Value line = rows == lanes_ ? Value(vector::LoadOp::create(b, loc_, vector_, from, at))
-                                  : Value(vector::MaskedLoadOp::create(b, loc_, vector_, from, at,
-                                                                       mask(b, rows), zero));
+      Value line =
+          rows == lanes_
+              ? Value(vector::LoadOp::create(b, loc_, line_type, from, at))
+              : Value(vector::MaskedLoadOp::create(b, loc_, line_type, from, at,
+                                                   mask(b, rows * together(), lanes), zero));
+      if (op_.getPairs())
+        line = vector::BitCastOp::create(b, loc_, VectorType::get({lanes_}, unit), line);
       block = vector::InsertOp::create(b, loc_, line, block, ArrayRef<int64_t>{l});
     }
     Value transposed = vector::TransposeOp::create(b, loc_, block, ArrayRef<int64_t>{1, 0});
     for (int64_t r = 0; r < rows; ++r) {
       Value line = vector::ExtractOp::create(b, loc_, transposed, ArrayRef<int64_t>{r});
-      Value where = addIndex(b, loc_, target, r * tile_ + c);
-      if (c + lanes_ <= tile_) {
-        vector::StoreOp::create(b, loc_, line, to, where);
-      } else {
-        vector::MaskedStoreOp::create(b, loc_, to, where, mask(b, tile_ - c), line);
-      }
+      if (op_.getPairs()) line = vector::BitCastOp::create(b, loc_, line_type, line);
+      store(b, line, addIndex(b, loc_, target, r * tile_ * together()), c);
     }
   }
 }
 
 void PackScheduler::emitPanel(Value source, Value target, int64_t columns) {
   bool transposed = row_stride_ == 1 && column_stride_ != 1;
-  int64_t step = transposed ? lanes_ : 1;
+  int64_t step = (transposed ? lanes_ : 1) * together();
   int64_t main = rows_ / step * step;
   auto at = [&](OpBuilder& b, Value base, Value row, int64_t stride) {
     return addIndex(b, loc_, base, mulIndex(b, loc_, row, stride));
@@ -115,7 +136,7 @@ void PackScheduler::emitPanel(Value source, Value target, int64_t columns) {
     Value row = loop.getInductionVar();
     Value from = at(body, source, row, row_stride_), to = at(body, target, row, tile_);
     if (transposed) {
-      emitTransposedRows(body, from, to, step, columns);
+      emitTransposedRows(body, from, to, lanes_, columns);
     } else {
       emitRow(body, from, to, columns);
     }
@@ -123,7 +144,7 @@ void PackScheduler::emitPanel(Value source, Value target, int64_t columns) {
   if (main < rows_) {
     Value row = constantIndex(b_, loc_, main);
     emitTransposedRows(b_, at(b_, source, row, row_stride_), at(b_, target, row, tile_),
-                       rows_ - main, columns);
+                       (rows_ - main) / together(), columns);
   }
 }
 
@@ -139,7 +160,7 @@ FailureOr<int64_t> PackScheduler::run() {
   int64_t rank = from.shape.size();
   int64_t column_dim = op_.getTranspose() ? rank - 2 : rank - 1;
   int64_t row_dim = column_dim == rank - 1 ? rank - 2 : rank - 1;
-  tile_ = to.shape.back();
+  tile_ = to.shape.end()[-together()];
   rows_ = from.shape[row_dim];
   columns_ = from.shape[column_dim];
   row_stride_ = from.strides[row_dim];
@@ -148,7 +169,7 @@ FailureOr<int64_t> PackScheduler::run() {
   // Square blocks of more lanes than this take longer to transpose than they save.
   lanes_ = std::min<int64_t>(16, context_.target.lanes(element_.getIntOrFloatBitWidth() / 8));
   vector_ = VectorType::get({lanes_}, element_);
-  int64_t panels = to.shape[rank - 2];
+  int64_t panels = to.shape[rank - 2];  // behind the batches
   int64_t pieces = panels;
   for (int64_t i = 0; i + 2 < rank; ++i) pieces *= from.shape[i];
   if (pieces == 0 || rows_ == 0) return 1;

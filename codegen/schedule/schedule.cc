@@ -8,6 +8,7 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/Dialect/X86Vector/X86VectorDialect.h"
 
 namespace etch::codegen {
 namespace {
@@ -50,7 +51,7 @@ struct SchedulePass : PassWrapper<SchedulePass, OperationPass<func::FuncOp>> {
   }
   void getDependentDialects(DialectRegistry& registry) const override {
     registry.insert<scf::SCFDialect, vector::VectorDialect, memref::MemRefDialect,
-                    arith::ArithDialect>();
+                    arith::ArithDialect, x86vector::X86VectorDialect>();
   }
 
   void runOnOperation() override {

@@ -65,7 +65,10 @@ LogicalResult MatmulOp::inferReturnTypes(mlir::MLIRContext*, std::optional<mlir:
                                rhs.getDimSize(dim), " in leading dimension ", dim, " (lhs ", lhs,
                                ", rhs ", rhs, ")");
   shape[rank - 1] = n;
-  types.push_back(lhs.clone(shape));
+  mlir::Type element = lhs.getElementType();
+  if (adaptor.getWideResult() && element.getIntOrFloatBitWidth() < 32)
+    element = mlir::Float32Type::get(lhs.getContext());
+  types.push_back(RankedTensorType::get(shape, element));
   return mlir::success();
 }
 
@@ -83,6 +86,10 @@ SmallVector<Value> MatmulOp::buildVjp(mlir::OpBuilder& b, mlir::ValueRange cotan
   Emitter e(b, getLoc());
   Value dy = cotangents[0], a = getLhs(), c = getRhs();
   bool ta = getTransposeLhs(), tc = getTransposeRhs();
+  // Cotangents of a wide result are wide: so is the arithmetic on them, until the end.
+  mlir::Type narrow = tensorType(a).getElementType(), wide = tensorType(dy).getElementType();
+  a = e.cast(a, wide);
+  c = e.cast(c, wide);
   auto product = [&](Value l, bool tl, Value r, bool tr) { return e.make<MatmulOp>(l, r, tl, tr); };
   Value da = ta ? product(c, tc, dy, true) : product(dy, false, c, !tc);
   da = e.reshape(da, shapeOf(a));
@@ -99,7 +106,7 @@ SmallVector<Value> MatmulOp::buildVjp(mlir::OpBuilder& b, mlir::ValueRange cotan
     dy = rows(dy, shapeOf(dy).back());
   }
   Value dc = tc ? product(dy, true, a, ta) : product(a, !ta, dy, false);
-  return {da, dc};
+  return {e.cast(da, narrow), e.cast(dc, narrow)};
 }
 
 namespace {
@@ -129,7 +136,7 @@ struct FoldTransposeIntoMatmul : mlir::OpRewritePattern<MatmulOp> {
     rewriter.replaceOpWithNewOp<MatmulOp>(op, lhs ? lhs : op.getLhs(), rhs ? rhs : op.getRhs(),
                                           op.getTransposeLhs() != static_cast<bool>(lhs),
                                           op.getTransposeRhs() != static_cast<bool>(rhs),
-                                          op.getDepthDims());
+                                          op.getDepthDims(), op.getWideResult());
     return mlir::success();
   }
 };

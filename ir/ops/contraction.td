@@ -16,7 +16,8 @@ def Etch_MatmulOp : Etch_Op<"matmul", [
     any, are the first ones of `lhs`; further leading dimensions of `lhs` share a matrix of `rhs`.
     The contracted dimension of `lhs` may be its last `depth_dims` dimensions, counted as one in
     row-major order: so the windows of a convolution, which no matrix with strides expresses, are
-    read in place. Products of f16 and bf16 are summed in f32.
+    read in place. Products of f16 and bf16 are summed in f32, and with `wide_result` the result is
+    f32 as well.
 
     Constraints:
     * (C1) `lhs` has rank `depth_dims` + 1 or more; `rhs` has rank 2 or more, and at most that of
@@ -33,7 +34,7 @@ def Etch_MatmulOp : Etch_Op<"matmul", [
   }];
   let arguments = (ins Etch_FloatTensor:$lhs, Etch_FloatTensor:$rhs,
                        UnitAttr:$transpose_lhs, UnitAttr:$transpose_rhs,
-                       DefaultValuedAttr<I64Attr, "1">:$depth_dims);
+                       DefaultValuedAttr<I64Attr, "1">:$depth_dims, UnitAttr:$wide_result);
   let results = (outs Etch_FloatTensor:$result);
   let assemblyFormat = "$lhs `,` $rhs attr-dict `:` functional-type(operands, results)";
   let hasCanonicalizer = 1;

@@ -176,7 +176,12 @@ LogicalResult PackOp::inferReturnTypes(MLIRContext*, std::optional<Location> loc
   auto shape = PackOp::matrixShape(input.getShape(), rowDims, columnDims, adaptor.getTranspose());
   int64_t columns = shape.pop_back_val(), rows = shape.pop_back_val();
   if (adaptor.getTranspose()) std::swap(rows, columns);
-  shape.append({(columns + tile - 1) / tile, rows, tile});
+  // pack_c2
+  if (adaptor.getPairs() && (rows % 2 != 0 || input.getElementTypeBitWidth() != 16))
+    return emitOptionalError(loc, "etch.pack in pairs wants an even number of rows of 16-bit ",
+                             "elements, not ", rows, " rows (operand ", input, ")");
+  shape.append({(columns + tile - 1) / tile, adaptor.getPairs() ? rows / 2 : rows, tile});
+  if (adaptor.getPairs()) shape.push_back(2);
   types.push_back(input.clone(shape));
   return mlir::success();
 }
@@ -195,14 +200,19 @@ LogicalResult UnpackOp::inferReturnTypes(MLIRContext*, std::optional<Location> l
   RankedTensorType input = tensorType(adaptor.getInput());
   int64_t columns = adaptor.getColumns(), rank = input.getRank();
   // unpack_c1
-  if (rank < 3)
-    return emitOptionalError(loc, "etch.unpack wants rank 3 or more, not ", rank, " (operand ",
-                             input, ")");
+  int64_t paired = adaptor.getPairs() ? 1 : 0;
+  if (rank < 3 + paired)
+    return emitOptionalError(loc, "etch.unpack wants rank ", 3 + paired, " or more, not ", rank,
+                             " (operand ", input, ")");
   auto shape = llvm::to_vector(input.getShape());
+  if (paired && shape.pop_back_val() != 2)
+    return emitOptionalError(loc, "etch.unpack of pairs wants a last extent of 2 (operand ", input,
+                             ")");
   int64_t tile = shape.pop_back_val(), rows = shape.pop_back_val(), panels = shape.pop_back_val();
   if (columns < 0 || tile <= 0 || (columns + tile - 1) / tile != panels)
     return emitOptionalError(loc, "etch.unpack of ", columns, " columns from ", panels,
                              " panels of ", tile, " (operand ", input, ")");
+  if (paired) rows *= 2;
   shape.append({adaptor.getTranspose() ? columns : rows, adaptor.getTranspose() ? rows : columns});
   types.push_back(input.clone(shape));
   return mlir::success();
@@ -285,13 +295,13 @@ SmallVector<Value> PackOp::buildVjp(OpBuilder& b, ValueRange dy) {
   if (!isFloat(getInput())) return {nullptr};
   Emitter e(b, getLoc());
   int64_t columns = getTranspose() ? matrixShape().end()[-2] : matrixShape().back();
-  return {e.reshape(e.make<UnpackOp>(dy[0], columns, getTranspose()), shapeOf(getInput()))};
+  return {e.reshape(e.make<UnpackOp>(dy[0], columns, getTranspose(), getPairs()), shapeOf(getInput()))};
 }
 
 SmallVector<Value> UnpackOp::buildVjp(OpBuilder& b, ValueRange dy) {
   if (!isFloat(getInput())) return {nullptr};
-  int64_t tile = shapeOf(getInput()).back();
-  return {Emitter(b, getLoc()).make<PackOp>(dy[0], tile, getTranspose(), 1, 1)};
+  int64_t tile = shapeOf(getInput()).end()[getPairs() ? -2 : -1];
+  return {Emitter(b, getLoc()).make<PackOp>(dy[0], tile, getTranspose(), 1, 1, getPairs())};
 }
 
 }  // namespace etch::ir

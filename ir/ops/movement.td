@@ -144,10 +144,13 @@ def Etch_PackOp : Etch_MovementOp<"pack", [Etch_CompilerInternal, Etch_Scheduled
     result[..., p, r, c] = operand[..., r, p * tile + c], or zero past the last column; with
     `transpose` the operand's last two dimensions are read in the other order. Rows and columns may
     be `row_dims` and `column_dims` dimensions each, counted as one in row-major order: so the
-    windows of a convolution are packed without being copied first.
+    windows of a convolution are packed without being copied first. With `pairs` two rows that
+    follow each other lie together, as instructions on pairs of bf16 read them:
+    result[..., p, r / 2, c, r % 2].
 
     Constraints:
     * (C1) the operand has rank `row_dims` + `column_dims` or more; these and `tile` are positive.
+    * (C2) with `pairs` the number of rows is even, and elements have 16 bits.
 
     Example:
     ```mlir
@@ -156,7 +159,7 @@ def Etch_PackOp : Etch_MovementOp<"pack", [Etch_CompilerInternal, Etch_Scheduled
   }];
   let arguments = (ins Etch_FloatTensor:$input, I64Attr:$tile, UnitAttr:$transpose,
                        DefaultValuedAttr<I64Attr, "1">:$row_dims,
-                       DefaultValuedAttr<I64Attr, "1">:$column_dims);
+                       DefaultValuedAttr<I64Attr, "1">:$column_dims, UnitAttr:$pairs);
   let extraClassDeclaration = [{
     // `shape` with rows and columns as one dimension each (in the other order with `transpose`).
     static ::llvm::SmallVector<int64_t> matrixShape(::llvm::ArrayRef<int64_t> shape, int64_t rowDims,
@@ -172,17 +175,20 @@ def Etch_UnpackOp : Etch_MovementOp<"unpack", [Etch_CompilerInternal]> {
   let summary = "The inverse of `etch.pack`";
   let description = [{
     result[..., r, c] = operand[..., c / tile, r, c % tile] for `columns` columns; with `transpose`
-    the result's last two dimensions are in the other order.
+    the result's last two dimensions are in the other order, with `pairs` the operand is as a pack
+    with `pairs` leaves it.
 
     Constraints:
-    * (C1) the operand has rank 3 or more, `columns` needs all of its panels and no more.
+    * (C1) the operand has rank 3 or more (4 with `pairs`, the last extent being 2), `columns` needs
+      all of its panels and no more.
 
     Example:
     ```mlir
     %y = etch.unpack %x {columns = 60 : i64} : (tensor<4x8x16xf32>) -> tensor<8x60xf32>
     ```
   }];
-  let arguments = (ins Etch_FloatTensor:$input, I64Attr:$columns, UnitAttr:$transpose);
+  let arguments = (ins Etch_FloatTensor:$input, I64Attr:$columns, UnitAttr:$transpose,
+                       UnitAttr:$pairs);
 }
 
 #endif  // ETCH_IR_OPS_MOVEMENT_TD_

@@ -97,7 +97,10 @@ LogicalResult PackOp::evaluate(ArrayRef<const ReferenceTensor*> operands,
   SmallVector<int64_t> shape = matrixShape();
   int64_t columns = shape.end()[getTranspose() ? -2 : -1];
   readElements(results[0], *operands[0], [&](ArrayRef<int64_t> index) -> int64_t {
+    int64_t second = getPairs() ? index.back() : 0;
+    if (getPairs()) index = index.drop_back();
     int64_t panel = index.end()[-3], row = index.end()[-2];
+    if (getPairs()) row = 2 * row + second;
     int64_t column = panel * static_cast<int64_t>(getTile()) + index.end()[-1];
     if (column >= columns) return -1;
     SmallVector<int64_t> source(index.drop_back(3));
@@ -112,11 +115,13 @@ LogicalResult UnpackOp::evaluate(ArrayRef<const ReferenceTensor*> operands,
                                  MutableArrayRef<ReferenceTensor> results,
                                  const ReferenceOptions&) {
   ArrayRef<int64_t> shape = operands[0]->type.getShape();
+  int64_t tile = shape.end()[getPairs() ? -2 : -1];
   readElements(results[0], *operands[0], [&](ArrayRef<int64_t> index) {
     int64_t row = index.end()[-2], column = index.end()[-1];
     if (getTranspose()) std::swap(row, column);
     SmallVector<int64_t> source(index.drop_back(2));
-    source.append({column / shape.back(), row, column % shape.back()});
+    source.append({column / tile, getPairs() ? row / 2 : row, column % tile});
+    if (getPairs()) source.push_back(row % 2);
     return positionOf(source, shape);
   });
   return success();

@@ -37,13 +37,16 @@ struct LowerUnpack : OpConversionPattern<ir::UnpackOp> {
                                 ConversionPatternRewriter& rewriter) const override {
     auto type = cast<RankedTensorType>(getTypeConverter()->convertType(op.getType()));
     auto packed = cast<RankedTensorType>(adaptor.getInput().getType());
-    int64_t columns = op.getTranspose() ? type.getRank() - 2 : type.getRank() - 1;
+    int64_t rank = type.getRank(), columns = op.getTranspose() ? rank - 2 : rank - 1;
     Location loc = op.getLoc();
     Value empty = tensor::EmptyOp::create(rewriter, loc, type.getShape(), type.getElementType());
-    OpFoldResult tile = rewriter.getIndexAttr(packed.getShape().back());
-    rewriter.replaceOpWithNewOp<linalg::UnPackOp>(op, adaptor.getInput(), empty, ArrayRef(columns),
-                                                  ArrayRef(tile),
-                                                  panelOrder(type.getRank(), columns));
+    SmallVector<int64_t> tiled = {columns};
+    if (op.getPairs()) tiled.push_back(columns == rank - 1 ? rank - 2 : rank - 1);
+    SmallVector<OpFoldResult> tiles;
+    for (int64_t extent : packed.getShape().take_back(tiled.size()))
+      tiles.push_back(rewriter.getIndexAttr(extent));
+    rewriter.replaceOpWithNewOp<linalg::UnPackOp>(op, adaptor.getInput(), empty, tiled, tiles,
+                                                  panelOrder(rank, columns));
     return success();
   }
 };

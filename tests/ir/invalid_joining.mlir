@@ -68,3 +68,23 @@ func.func @unpack_columns(%x: tensor<4x8x16xf32>) -> tensor<8x48xf32> {
   %y = etch.unpack %x {columns = 48 : i64} : (tensor<4x8x16xf32>) -> tensor<8x48xf32>
   return %y : tensor<8x48xf32>
 }
+
+// -----
+
+// pack_c2
+func.func @pack_c2(%x: tensor<7x60xbf16>) -> tensor<4x3x16x2xbf16> {
+  // expected-error@+2 {{etch.pack in pairs wants an even number of rows of 16-bit elements, not 7 rows}}
+  // expected-error@+1 {{failed to infer returned types}}
+  %y = etch.pack %x {pairs, tile = 16 : i64} : (tensor<7x60xbf16>) -> tensor<4x3x16x2xbf16>
+  return %y : tensor<4x3x16x2xbf16>
+}
+
+// -----
+
+// unpack_c1
+func.func @unpack_pairs(%x: tensor<4x3x16x3xbf16>) -> tensor<6x60xbf16> {
+  // expected-error@+2 {{etch.unpack of pairs wants a last extent of 2}}
+  // expected-error@+1 {{failed to infer returned types}}
+  %y = etch.unpack %x {columns = 60 : i64, pairs} : (tensor<4x3x16x3xbf16>) -> tensor<6x60xbf16>
+  return %y : tensor<6x60xbf16>
+}

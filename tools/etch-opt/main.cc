@@ -20,6 +20,9 @@ using etch::codegen::Target;
 struct TargetOptions : mlir::PassPipelineOptions<TargetOptions> {
   Option<std::string> features{*this, "features",
                                llvm::cl::desc("Limits this machine's features: -avx512f,...")};
+  Option<std::string> matmul_precision{*this, "matmul-precision",
+                                       llvm::cl::desc("f32, bf16, bf16x3 or bf16x6"),
+                                       llvm::cl::init("f32")};
 };
 
 // Ends the program, with a message, for features that this machine has not.
@@ -37,7 +40,7 @@ void register_codegen_stages() {
   mlir::PassPipelineRegistration<TargetOptions>(
       "etch-fuse", "Stage fuse: cut a simplified program into kernels",
       [](mlir::OpPassManager& pm, const TargetOptions& options) {
-        etch::codegen::buildFusePipeline(pm, target_of(options));
+        etch::codegen::buildFusePipeline(pm, target_of(options), options.matmul_precision);
       });
   mlir::PassPipelineRegistration<>("etch-linalg", "Stage linalg: kernels of linalg ops on memory",
                                    etch::codegen::buildLinalgPipeline);
