@@ -113,9 +113,12 @@ struct PackContractionsPass : PassWrapper<PackContractionsPass, OperationPass<fu
     constexpr int64_t kNear = 8;
     FailureOr<ir::StridedLayout> layout = passes::layoutInMemory(digits);
     if (failed(layout)) return pack(matrix, 1, 1);
-    int64_t rows = layout->strides[split.size() - 1 - (transpose ? 0 : column_dims)];
+    size_t first_row = split.size() - row_dims - (transpose ? 0 : column_dims);
+    bool near_rows = false;
+    for (size_t dim = first_row; dim < first_row + row_dims; ++dim)
+      near_rows |= split[dim] > 1 && std::abs(layout->strides[dim]) == 1;
     int64_t columns = layout->strides[split.size() - 1 - (transpose ? row_dims : 0)];
-    if (std::abs(columns) > kNear && rows != 1) return pack(matrix, 1, 1);
+    if (std::abs(columns) > kNear && !near_rows) return pack(matrix, 1, 1);
     Value panels = pack(digits, row_dims, column_dims);
     SmallVector<int64_t> joined(shape.drop_back(2));
     llvm::append_range(joined, ir::shapeOf(panels).take_back(3));

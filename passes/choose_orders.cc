@@ -45,7 +45,7 @@ class OrderChooser {
       if (auto product = dyn_cast<ir::MatmulOp>(op))
         reorderProduct(product);
       else if (isPermutable(&op) && !isView(&op))
-        copyRepeated(reorder(&op));
+        copyRepeated(lift(reorder(&op)));
     }
   }
 
@@ -82,11 +82,84 @@ class OrderChooser {
   Operation* reorder(Operation* op) {
     Order order = preferredOrder(op);
     if (isAscending(order)) return op;
-    ir::Emitter e(builder_, op->getLoc());
     Value moved = clonePermuted(op, order);
-    op->getResult(0).replaceAllUsesWith(e.transpose(moved, ir::inversePermutation(order)));
+    op->getResult(0).replaceAllUsesWith(transposed(moved, ir::inversePermutation(order)));
     op->erase();
     return moved.getDefiningOp();
+  }
+
+  // The places of the dimensions of `shape` in the shape `more`, which has further ones of extent
+  // 1; nothing where that is not all that it has.
+  static std::optional<Order> placesIn(ArrayRef<int64_t> shape, ArrayRef<int64_t> more) {
+    Order places;
+    for (size_t place = 0; int64_t extent : shape) {
+      if (extent != 1)
+        while (place < more.size() && more[place] == 1) ++place;
+      if (place == more.size() || more[place] != extent) return std::nullopt;
+      places.push_back(place++);
+    }
+    auto used = [&](size_t place) { return llvm::is_contained(places, int64_t(place)); };
+    for (size_t place = 0; place < more.size(); ++place)
+      if (more[place] != 1 && !used(place)) return std::nullopt;
+    return places;
+  }
+
+  // What follows a reduction of windows computes in its shape, which still has the windows'
+  // dimensions, with extent 1: ops of one rank are one kernel. Returns what `op` has become.
+  Operation* lift(Operation* op) {
+    builder_.setInsertionPoint(op);
+    ir::Emitter e(builder_, op->getLoc());
+    ArrayRef<int64_t> shape = ir::shapeOf(op->getOperand(0));
+    auto isLower = [&](Value operand) {
+      Value source = withoutReshape(operand);
+      return isa_and_present<ir::ReductionOpInterface, ir::ElementwiseOpInterface>(
+                 source.getDefiningOp()) &&
+             ir::shapeOf(source).size() > shape.size() &&
+             placesIn(shape, ir::shapeOf(source)).has_value();
+    };
+    auto lower = llvm::find_if(op->getOperands(), isLower);
+    bool pads = isa<ir::PadOp>(op);
+    if (lower == op->operand_end() || !(pads || isa<ir::ElementwiseOpInterface>(op))) return op;
+    Order more(ir::shapeOf(withoutReshape(*lower)));
+    Order places = *placesIn(shape, more);
+    auto spread = [&](ArrayRef<int64_t> numbers, int64_t rest) {
+      Order result(more.size(), rest);
+      for (auto [number, place] : llvm::zip(numbers, places)) result[place] = number;
+      return result;
+    };
+    Value result;
+    if (auto pad = dyn_cast<ir::PadOp>(op)) {
+      result = ir::PadOp::create(builder_, op->getLoc(), e.reshape(withoutReshape(*lower), more),
+                                 spread(pad.getLow(), 0), spread(pad.getHigh(), 0),
+                                 spread(pad.getInterior(), 0), pad.getValueAttr());
+    } else {
+      SmallVector<Value> operands;
+      for (Value operand : op->getOperands()) {
+        if (auto broadcast = operand.getDefiningOp<ir::BroadcastOp>()) {
+          Value source = broadcast.getInput();
+          source = e.reshape(withoutReshape(source), spread(ir::shapeOf(source), 1));
+          operands.push_back(e.broadcast(source, more));
+          continue;
+        }
+        if (isIndependent(operand.getDefiningOp()) && !isa<ir::ConstantOp>(operand.getDefiningOp()))
+          return op;
+        operands.push_back(builder_.createOrFold<ir::ReshapeOp>(
+            op->getLoc(), withoutReshape(operand), ArrayRef<int64_t>(more)));
+      }
+      Operation* clone = builder_.clone(*op);
+      clone->setOperands(operands);
+      auto type = cast<RankedTensorType>(op->getResult(0).getType());
+      clone->getResult(0).setType(type.clone(more));
+      result = clone->getResult(0);
+    }
+    op->getResult(0).replaceAllUsesWith(e.reshape(result, ir::shapeOf(op->getResult(0))));
+    op->erase();
+    return result.getDefiningOp();
+  }
+
+  static Value withoutReshape(Value value) {
+    while (auto reshape = value.getDefiningOp<ir::ReshapeOp>()) value = reshape.getInput();
+    return value;
   }
 
   // What an op reads again and again, though not side by side along its innermost dimension (the
@@ -141,8 +214,7 @@ class OrderChooser {
                         ir::permutedNumbers(transpose.getPermutation(), order));
     ArrayRef<int64_t> shape = ir::shapeOf(value);
     if (keepsElements(shape, order)) {
-      auto reshape = dyn_cast_if_present<ir::ReshapeOp>(def);
-      return e.reshape(reshape ? reshape.getInput() : value, ir::permutedNumbers(shape, order));
+      return e.reshape(withoutReshape(value), ir::permutedNumbers(shape, order));
     }
     if (def && isFree(def)) return clonePermuted(def, order);
     Value result = builder_.createOrFold<ir::TransposeOp>(value.getLoc(), value, Order(order));
@@ -202,8 +274,7 @@ class OrderChooser {
 
   // `value` under the finer shape `split`: what it was before a reshape, where that is it.
   Value splitDims(Value value, ArrayRef<int64_t> split) {
-    if (auto reshape = value.getDefiningOp<ir::ReshapeOp>()) value = reshape.getInput();
-    return ir::Emitter(builder_, value.getLoc()).reshape(value, split);
+    return ir::Emitter(builder_, value.getLoc()).reshape(withoutReshape(value), split);
   }
 
   OpBuilder builder_;

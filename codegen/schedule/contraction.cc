@@ -2,6 +2,7 @@
 
 #include "llvm/ADT/SetVector.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -39,7 +40,10 @@ void ContractionScheduler::chooseLoops() {
     auto generic = value.getDefiningOp<linalg::GenericOp>();
     if (!generic || generic == op_ || !epilogue.insert(generic)) return;
     for (Value input : generic.getInputs()) collect(input);
-    epilogue_ops_ += generic.getBlock()->getOperations().size() - 1;
+    // A function of math is many operations.
+    constexpr int64_t kMathOps = 8;
+    for (Operation& op : generic.getBlock()->without_terminator())
+      epilogue_ops_ += isa<math::MathDialect>(op.getDialect()) ? kMathOps : 1;
   };
   bool keep_dims = false;
   for (const Sink& sink : sinks_) {

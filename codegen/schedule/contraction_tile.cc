@@ -276,7 +276,7 @@ void ContractionScheduler::emitResults(OpBuilder& b, Value sum, ArrayRef<Value> 
 // accumulators: it works on the tile from memory, a vector at a time.
 void ContractionScheduler::finishTile(ArrayRef<Value> sums, const TileRows& places, int64_t rows,
                                       Value j, int64_t vectors, int64_t tail, bool last) {
-  constexpr int64_t kInRegisters = 4;
+  constexpr int64_t kInRegisters = 8;
   auto maskFor = [&](OpBuilder& b, int64_t v) {
     return tail && v + 1 == vectors ? maskOf(b, tail) : Value();
   };

@@ -18,6 +18,11 @@ struct DigitMatrix {
   Digits batches, rows, columns;
 };
 
+// A digit of a row's number: elements apart in the source, and in the panels.
+struct RowDigit {
+  int64_t extent, source, target;
+};
+
 // Panels of a matrix whose rows and columns are several dimensions each, as those of the windows of
 // a convolution: the addresses of a vector of columns are computed once for all rows of its panel.
 class DigitPackScheduler {
@@ -47,8 +52,9 @@ class DigitPackScheduler {
   void emitSquares(Value source, Value target, const Columns& columns);
   void gather(OpBuilder b, Value source, Value target, const Columns& columns);
   void put(OpBuilder& b, Value value, Value at, const Columns& columns);
-  void emitRows(OpBuilder at, Value source, Value target, const Digits& rows, int64_t unit,
+  void emitRows(OpBuilder at, Value source, Value target, ArrayRef<RowDigit> rows,
                 llvm::function_ref<void(OpBuilder&, Value, Value)> row);
+  void orderRows(const Digits& rows, Value& source, Value& target);
   // Whether each vector of columns begins at a multiple of its lanes; narrow panels do not.
   bool aligned() const { return tile_ % lanes_ == 0; }
 
@@ -58,25 +64,51 @@ class DigitPackScheduler {
   OpBuilder entry_;
   PointEmitter emitter_;
   Value from_, to_, zero_;
-  Digits rows_, columns_;
+  SmallVector<RowDigit> rows_;
+  Digits columns_;
   VectorType vector_, mask_type_;
   int64_t lanes_ = 1, tile_ = 1;
 };
 
-// Loops over `rows`, each of which fills `unit` elements; `row` gets its addresses.
-void DigitPackScheduler::emitRows(OpBuilder at, Value source, Value target, const Digits& rows,
-                                  int64_t unit,
+// Loops over `rows`; `row` gets the addresses of each.
+void DigitPackScheduler::emitRows(OpBuilder at, Value source, Value target, ArrayRef<RowDigit> rows,
                                   llvm::function_ref<void(OpBuilder&, Value, Value)> row) {
-  int64_t step = rows.count() * unit;
-  for (auto [extent, stride] : llvm::zip(rows.extents, rows.strides)) {
-    step /= extent;
-    auto loop = scf::ForOp::create(at, loc_, constantIndex(at, loc_, 0),
-                                   constantIndex(at, loc_, extent), constantIndex(at, loc_, 1));
+  for (const RowDigit& digit : rows) {
+    auto loop =
+        scf::ForOp::create(at, loc_, constantIndex(at, loc_, 0),
+                           constantIndex(at, loc_, digit.extent), constantIndex(at, loc_, 1));
     at.setInsertionPoint(loop.getBody()->getTerminator());
-    source = addIndex(at, loc_, source, mulIndex(at, loc_, loop.getInductionVar(), stride));
-    target = addIndex(at, loc_, target, mulIndex(at, loc_, loop.getInductionVar(), step));
+    Value i = loop.getInductionVar();
+    source = addIndex(at, loc_, source, mulIndex(at, loc_, i, digit.source));
+    target = addIndex(at, loc_, target, mulIndex(at, loc_, i, digit.target));
   }
   row(at, source, target);
+}
+
+// The digits of the rows in the order in which the source has them, and the first row's addresses.
+void DigitPackScheduler::orderRows(const Digits& rows, Value& source, Value& target) {
+  int64_t step = tile_;
+  for (size_t i = rows.extents.size(); i-- > 0; step *= rows.extents[i]) {
+    RowDigit digit{rows.extents[i], rows.strides[i], step};
+    if (digit.extent == 1) continue;
+    if (digit.source < 0) {
+      source = addIndex(b_, loc_, source, (digit.extent - 1) * digit.source);
+      target = addIndex(b_, loc_, target, (digit.extent - 1) * digit.target);
+      digit.source = -digit.source;
+      digit.target = -digit.target;
+    }
+    rows_.insert(rows_.begin(), digit);
+  }
+  llvm::sort(rows_, [](const RowDigit& a, const RowDigit& b) {
+    return std::pair(-a.source, -a.target) < std::pair(-b.source, -b.target);
+  });
+  for (size_t i = rows_.size(); i-- > 1;) {
+    RowDigit &outer = rows_[i - 1], &inner = rows_[i];
+    if (outer.source != inner.source * inner.extent || outer.target != inner.target * inner.extent)
+      continue;
+    inner.extent *= outer.extent;
+    rows_.erase(rows_.begin() + i - 1);
+  }
 }
 
 void DigitPackScheduler::put(OpBuilder& b, Value value, Value at, const Columns& columns) {
@@ -90,7 +122,7 @@ void DigitPackScheduler::put(OpBuilder& b, Value value, Value at, const Columns&
 // Columns wherever they are.
 void DigitPackScheduler::gather(OpBuilder b, Value source, Value target, const Columns& columns) {
   Value addresses = columns_.addressOf(b, loc_, columns.numbers);
-  emitRows(b, source, target, rows_, tile_, [&](OpBuilder& in, Value from, Value to) {
+  emitRows(b, source, target, rows_, [&](OpBuilder& in, Value from, Value to) {
     put(in,
         vector::GatherOp::create(in, loc_, vector_, from_, from, addresses, columns.mask, zero_),
         to, columns);
@@ -138,11 +170,11 @@ void DigitPackScheduler::emitRuns(Value source, Value target, const Columns& col
   auto branch =
       scf::IfOp::create(b_, loc_, TypeRange(), arith::AndIOp::create(b_, loc_, whole, full),
                         /*withElseRegion=*/true);
-  emitRows(OpBuilder(branch.thenBlock()->getTerminator()), begin, target, rows_, tile_,
+  emitRows(OpBuilder(branch.thenBlock()->getTerminator()), begin, target, rows_,
            [&](OpBuilder& in, Value from, Value to) {
              put(in, vector::LoadOp::create(in, loc_, vector_, from_, from), to, columns);
            });
-  emitRows(OpBuilder(branch.elseBlock()->getTerminator()), none, target, rows_, tile_,
+  emitRows(OpBuilder(branch.elseBlock()->getTerminator()), none, target, rows_,
            [&](OpBuilder& in, Value row, Value to) { put(in, load(in, row), to, columns); });
 }
 
@@ -163,7 +195,7 @@ void DigitPackScheduler::emitPairs(Value source, Value target, const Columns& co
                         /*withElseRegion=*/true);
   OpBuilder then(branch.thenBlock()->getTerminator());
   Value begin = addIndex(then, loc_, source, columns_.addressOf(then, loc_, columns.first));
-  emitRows(then, begin, target, rows_, tile_, [&](OpBuilder& in, Value from, Value to) {
+  emitRows(then, begin, target, rows_, [&](OpBuilder& in, Value from, Value to) {
     Value low = vector::LoadOp::create(in, loc_, vector_, from_, from);
     Value high =
         vector::LoadOp::create(in, loc_, vector_, from_, addIndex(in, loc_, from, lanes_ - 1));
@@ -201,25 +233,25 @@ void DigitPackScheduler::emitSquares(Value source, Value target, const Columns& 
     lines = vector::TransposeOp::create(in, loc_, lines, ArrayRef<int64_t>{1, 0});
     for (int64_t r = 0; r < rows; ++r)
       put(in, vector::ExtractOp::create(in, loc_, lines, ArrayRef<int64_t>{r}),
-          addIndex(in, loc_, to, r * tile_), columns);
+          addIndex(in, loc_, to, r * rows_.back().target), columns);
   };
-  int64_t run = rows_.run(), main = run / lanes_ * lanes_;
-  Digits outer = rows_;
-  outer.extents.pop_back();
-  outer.strides.pop_back();
-  emitRows(b_, source, target, outer, run * tile_, [&](OpBuilder& in, Value from, Value to) {
-    if (main > 0) {
-      auto loop =
-          scf::ForOp::create(in, loc_, constantIndex(in, loc_, 0), constantIndex(in, loc_, main),
-                             constantIndex(in, loc_, lanes_));
-      OpBuilder body(loop.getBody()->getTerminator());
-      Value row = loop.getInductionVar();
-      block(body, addIndex(body, loc_, from, row),
-            addIndex(body, loc_, to, mulIndex(body, loc_, row, tile_)), lanes_);
-    }
-    if (main < run)
-      block(in, addIndex(in, loc_, from, main), addIndex(in, loc_, to, main * tile_), run - main);
-  });
+  auto [run, one, step] = rows_.back();
+  int64_t main = run / lanes_ * lanes_;
+  emitRows(
+      b_, source, target, ArrayRef(rows_).drop_back(), [&](OpBuilder& in, Value from, Value to) {
+        if (main > 0) {
+          auto loop =
+              scf::ForOp::create(in, loc_, constantIndex(in, loc_, 0),
+                                 constantIndex(in, loc_, main), constantIndex(in, loc_, lanes_));
+          OpBuilder body(loop.getBody()->getTerminator());
+          Value row = loop.getInductionVar();
+          block(body, addIndex(body, loc_, from, row),
+                addIndex(body, loc_, to, mulIndex(body, loc_, row, step)), lanes_);
+        }
+        if (main < run)
+          block(in, addIndex(in, loc_, from, main), addIndex(in, loc_, to, main * step),
+                run - main);
+      });
 }
 
 // `width` columns, from number `first` on, of every row.
@@ -241,7 +273,7 @@ void DigitPackScheduler::emitColumns(Value source, Value target, Value first, in
   // Loads of runs shorter than this are more work than a gather.
   constexpr int64_t kShortRun = 5;
   bool runs = columns_.step() == 1 && columns_.run() >= kShortRun && columns_.ascends();
-  bool squares = rows_.step() == 1 && rows_.run() >= kShortRun;
+  bool squares = !rows_.empty() && rows_.back().source == 1 && rows_.back().extent >= kShortRun;
   if (runs && (!squares || 2 * columns_.run() >= lanes_)) {
     emitRuns(source, target, columns);
   } else if (squares) {
@@ -262,13 +294,11 @@ int64_t DigitPackScheduler::run(const DigitMatrix& matrix) {
   vector_ = VectorType::get({lanes_}, element);
   mask_type_ = VectorType::get({lanes_}, b_.getI1Type());
   zero_ = arith::ConstantOp::create(entry_, loc_, entry_.getZeroAttr(vector_));
-  rows_ = matrix.rows;
   columns_ = matrix.columns;
-  rows_.simplify();
   columns_.simplify();
   int64_t panels = (columns_.count() + tile_ - 1) / tile_, vectors = (tile_ + lanes_ - 1) / lanes_;
   int64_t pieces = matrix.batches.count() * panels * vectors;
-  if (pieces == 0 || rows_.count() == 0) return 1;
+  if (pieces == 0 || matrix.rows.count() == 0) return 1;
 
   // A piece is a vector of columns of one panel.
   auto loop =
@@ -281,8 +311,9 @@ int64_t DigitPackScheduler::run(const DigitMatrix& matrix) {
       addIndex(b_, loc_, matrix.batches.addressOf(b_, loc_, place[0]), matrix.source.layout.offset);
   Value panel = addIndex(b_, loc_, mulIndex(b_, loc_, place[0], panels), place[1]);
   Value column = mulIndex(b_, loc_, place[2], lanes_);
-  Value to = addIndex(b_, loc_, mulIndex(b_, loc_, panel, rows_.count() * tile_), column);
+  Value to = addIndex(b_, loc_, mulIndex(b_, loc_, panel, matrix.rows.count() * tile_), column);
   Value first = addIndex(b_, loc_, mulIndex(b_, loc_, place[1], tile_), column);
+  orderRows(matrix.rows, from, to);
   int64_t rest = tile_ % lanes_;
   if (rest == 0 || vectors == 1) {
     emitColumns(from, to, first, rest == 0 ? lanes_ : rest);
