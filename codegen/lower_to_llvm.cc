@@ -25,7 +25,10 @@ using namespace mlir;
 // and transposes of square blocks shuffles.
 struct ExpandPass : PassWrapper<ExpandPass, OperationPass<func::FuncOp>> {
   MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(ExpandPass)
-  ExpandPass(bool wide, bool native_bf16) : wide_(wide), native_bf16_(native_bf16) {}
+  explicit ExpandPass(const Target& target)
+      : wide_(target.vector_bytes == 64),
+        has_fma_(target.has_fma),
+        native_bf16_(target.features.find("+avx512bf16") != std::string::npos) {}
   StringRef getArgument() const override { return "etch-expand-math"; }
   StringRef getDescription() const override {
     return "Expand math functions, bf16 conversions and transposes into plain vector code";
@@ -46,7 +49,7 @@ struct ExpandPass : PassWrapper<ExpandPass, OperationPass<func::FuncOp>> {
           math::SinhOp::getOperationName(), math::RsqrtOp::getOperationName()};
       return name != math::ErfOp::getOperationName() && !llvm::is_contained(from_libm, name);
     };
-    populateMathFunctionPatterns(patterns);
+    populateMathFunctionPatterns(patterns, has_fma_);
     populateMathF32ExpansionPatterns(patterns, vectorizes);
     populateMathPolynomialApproximationPatterns(patterns, vectorizes);
     if (!native_bf16_) arith::populateExpandBFloat16Patterns(patterns);
@@ -61,7 +64,7 @@ struct ExpandPass : PassWrapper<ExpandPass, OperationPass<func::FuncOp>> {
   }
 
  private:
-  bool wide_, native_bf16_;
+  bool wide_, has_fma_, native_bf16_;
 };
 
 // e^x - 1 and log(1 + x) of f64 become libm's. Upstream has no polynomial for them, and its
@@ -129,9 +132,9 @@ void buildLowerToLLVMPipeline(OpPassManager& pm, const Target& target) {
   OpPassManager& expansion = pm.nest<func::FuncOp>();
   // The emitter repeats constants and address arithmetic at each point.
   expansion.addPass(createCSEPass());
-  // Polynomials: ours for erf, upstream's for exp, tanh and the rest; what is left is a libm call.
-  expansion.addPass(std::make_unique<ExpandPass>(
-      target.vector_bytes == 64, target.features.find("+avx512bf16") != std::string::npos));
+  // Polynomials: ours for erf and exp, upstream's for tanh and the rest; what is left is a libm
+  // call.
+  expansion.addPass(std::make_unique<ExpandPass>(target));
   expansion.addPass(createCSEPass());
   // Functions that LLVM has as instructions or intrinsics, then the others.
   pm.addPass(std::make_unique<ExactNearZeroPass>());

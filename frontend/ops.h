@@ -4,6 +4,7 @@
 #define ETCH_FRONTEND_OPS_H_
 
 #include "etch/frontend/ops/arithmetic.h"
+#include "etch/frontend/ops/attention.h"
 #include "etch/frontend/ops/choice.h"
 #include "etch/frontend/ops/comparison.h"
 #include "etch/frontend/ops/contraction.h"

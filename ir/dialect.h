@@ -33,6 +33,10 @@ class CompilerInternal : public mlir::OpTrait::TraitBase<ConcreteOp, CompilerInt
 template <typename ConcreteOp>
 class ScheduledWhole : public mlir::OpTrait::TraitBase<ConcreteOp, ScheduledWhole> {};
 
+// Marks an op whose own schedule writes results with any strides.
+template <typename ConcreteOp>
+class StridedResults : public mlir::OpTrait::TraitBase<ConcreteOp, StridedResults> {};
+
 }  // namespace etch::ir
 
 #include "etch/ir/dialect.h.inc"

@@ -40,6 +40,7 @@ def Etch_Number : AnyTypeOf<[UI8, I8, I32, I64, F16, BF16, F32, F64],
 
 def Etch_Tensor : StaticShapeTensorOf<[Etch_Element]>;
 def Etch_FloatTensor : StaticShapeTensorOf<[Etch_Float]>;
+def Etch_WideFloatTensor : StaticShapeTensorOf<[AnyTypeOf<[F32, F64]>]>;
 def Etch_NumberTensor : StaticShapeTensorOf<[Etch_Number]>;
 def Etch_IntegerTensor : StaticShapeTensorOf<[Etch_Integer]>;
 def Etch_IndexTensor : StaticShapeTensorOf<[AnyTypeOf<[I32, I64]>]>;

@@ -41,6 +41,12 @@ def Etch_ScheduledWhole : NativeOpTrait<"ScheduledWhole"> {
   let cppNamespace = "::etch::ir";
 }
 
+// For ops with a schedule of their own that writes results with any strides: where a transpose is
+// what their readers want, that is what they write.
+def Etch_StridedResults : NativeOpTrait<"StridedResults"> {
+  let cppNamespace = "::etch::ir";
+}
+
 def Etch_ElementwiseOpInterface : OpInterface<"ElementwiseOpInterface"> {
   let cppNamespace = "::etch::ir";
   let description = [{

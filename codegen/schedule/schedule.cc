@@ -22,6 +22,8 @@ bool isContraction(linalg::GenericOp op) {
 // An op with loops of its own.
 FailureOr<int64_t> scheduleWhole(ScheduleContext& context, Operation* op) {
   return llvm::TypeSwitch<Operation*, FailureOr<int64_t>>(op)
+      .Case([&](ir::AttentionOp attention) { return scheduleAttention(context, attention); })
+      .Case([&](ir::AttentionBackwardOp op) { return scheduleAttentionBackward(context, op); })
       .Case([&](ir::ScatterAddOp scatter) { return scheduleScatter(context, scatter); })
       .Case([&](ir::CumsumOp cumsum) { return scheduleCumsum(context, cumsum); })
       .Case([&](ir::PackOp pack) {

@@ -35,6 +35,11 @@ mlir::FailureOr<int64_t> scheduleSinks(ScheduleContext& context, llvm::ArrayRef<
 mlir::FailureOr<int64_t> scheduleContraction(ScheduleContext& context,
                                              mlir::linalg::GenericOp contraction);
 
+// Attention and its derivative: blocks of queries against all keys, with the scores in a temporary.
+mlir::FailureOr<int64_t> scheduleAttention(ScheduleContext& context, ir::AttentionOp op);
+mlir::FailureOr<int64_t> scheduleAttentionBackward(ScheduleContext& context,
+                                                   ir::AttentionBackwardOp op);
+
 // The packing of a matrix into panels; transposes 16x16 blocks in registers where rows run along
 // the other dimension.
 mlir::FailureOr<int64_t> schedulePack(ScheduleContext& context, ir::PackOp pack);

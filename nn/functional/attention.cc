@@ -71,7 +71,11 @@ Tensor scaled_dot_product_attention(const Tensor& query, const Tensor& key, cons
                                     const AttentionOptions& options, Loc loc) {
   check(query, key, value, options, {"scaled_dot_product_attention", loc});
   frontend::LocScope line(loc);
-  return attend(query, key, value, options).output;
+  // One kernel where nothing is drawn for each weight; without keys the sum is empty.
+  if (options.dropout > 0 || key.size(-2) == 0) return attend(query, key, value, options).output;
+  return etch::attention(
+      query, key, value,
+      {.mask = options.attn_mask, .causal = options.causal, .scale = options.scale}, loc);
 }
 
 AttentionResult attention_with_weights(const Tensor& query, const Tensor& key, const Tensor& value,

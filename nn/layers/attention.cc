@@ -185,11 +185,17 @@ AttentionOutput MultiheadAttention::forward(const Tensor& query, const Tensor& k
   auto by_head = [&](const Tensor& x) {
     return transpose(reshape(x, {n, x.size(1), heads, each}), 1, 2);
   };
-  functional::AttentionResult attended = functional::attention_with_weights(
-      by_head(projected[0]), by_head(projected[1]), by_head(projected[2]),
-      {.attn_mask = joined_mask(call, q, k),
-       .dropout = training ? options_.dropout : 0.0,
-       .random_state = random_.state()});
+  Tensor heads_q = by_head(projected[0]), heads_k = by_head(projected[1]),
+         heads_v = by_head(projected[2]);
+  functional::AttentionOptions options{.attn_mask = joined_mask(call, q, k),
+                                       .dropout = training ? options_.dropout : 0.0,
+                                       .random_state = random_.state()};
+  functional::AttentionResult attended;
+  if (call.need_weights) {
+    attended = functional::attention_with_weights(heads_q, heads_k, heads_v, options);
+  } else {
+    attended.output = functional::scaled_dot_product_attention(heads_q, heads_k, heads_v, options);
+  }
   Tensor y = out_proj(reshape(transpose(attended.output, 1, 2), {n, t, options_.embed_dim}));
   AttentionOutput result;
   result.output = !batched ? squeeze(y, 0) : options_.batch_first ? y : transpose(y, 0, 1);

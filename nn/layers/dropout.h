@@ -23,6 +23,11 @@ class DropoutBase : public LibraryModule {
   const Options& options() const { return options_; }
   std::string extra_repr() const override;
 
+  // For functions that drop elements by themselves, such as attention: how many, now, and the state
+  // that these are drawn from.
+  double rate() const { return training ? options_.p : 0; }
+  const Tensor& random_state() { return random_.state(); }
+
  protected:
   DropoutBase(const char* name, Options options);
 

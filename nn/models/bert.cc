@@ -1,6 +1,5 @@
 #include "etch/nn/models/bert.h"
 
-#include <cmath>
 #include <limits>
 
 #include "etch/frontend/ops.h"
@@ -63,10 +62,10 @@ Tensor BertSelfAttention::forward(const Tensor& x, const std::optional<Tensor>& 
     return part.reshape({batch, t, heads, width}).transpose(1, 2);
   };
   Tensor q = by_head(query(x)), k = by_head(key(x)), v = by_head(value(x));
-  Tensor scores = matmul(q, k.transpose(-2, -1)) * (1 / std::sqrt(static_cast<double>(width)));
-  if (bias) scores = scores + *bias;
-  Tensor weights = dropout(softmax(scores, -1));
-  return matmul(weights, v).transpose(1, 2).reshape({batch, t, heads * width});
+  Tensor y = functional::scaled_dot_product_attention(
+      q, k, v,
+      {.attn_mask = bias, .dropout = dropout->rate(), .random_state = dropout->random_state()});
+  return y.transpose(1, 2).reshape({batch, t, heads * width});
 }
 
 BertOutput::BertOutput(int64_t in_features, const BertOptions& o)

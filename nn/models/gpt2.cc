@@ -48,13 +48,12 @@ Tensor Gpt2Attention::forward(const Tensor& x) {
     return part.reshape({batch, t, heads, width}).transpose(1, 2);
   };
   Tensor q = by_head(parts[0]), k = by_head(parts[1]), v = by_head(parts[2]);
-  Tensor scores = matmul(q, k.transpose(-2, -1)) * (1 / std::sqrt(static_cast<double>(width)));
-  Tensor position = arange(t, i32);
-  Tensor visible = ge(position.reshape({t, 1}), position.reshape({1, t}));
-  scores = where(visible, scores, -std::numeric_limits<double>::infinity());
-  Tensor weights = attn_dropout(softmax(scores, -1));
-  Tensor joined = matmul(weights, v).transpose(1, 2).reshape({batch, t, heads * width});
-  return resid_dropout(c_proj(joined));
+  Tensor y =
+      functional::scaled_dot_product_attention(q, k, v,
+                                               {.causal = true,
+                                                .dropout = attn_dropout->rate(),
+                                                .random_state = attn_dropout->random_state()});
+  return resid_dropout(c_proj(y.transpose(1, 2).reshape({batch, t, heads * width})));
 }
 
 Gpt2Mlp::Gpt2Mlp(Options o)

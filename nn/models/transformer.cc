@@ -1,10 +1,8 @@
 #include "etch/nn/models/transformer.h"
 
-#include <cmath>
-#include <limits>
-
 #include "etch/frontend/ops.h"
 #include "etch/frontend/scope.h"
+#include "etch/nn/functional/attention.h"
 #include "etch/nn/init.h"
 
 namespace etch::nn::models {
@@ -44,15 +42,10 @@ Tensor TransformerBlock::attend(const Tensor& x) {
     return part.reshape({batch, t, heads_, width}).transpose(1, 2);
   };
   Tensor q = by_head(parts[0]), k = by_head(parts[1]), v = by_head(parts[2]);
-
-  Tensor scores = matmul(q, k.transpose(-2, -1)) * (1 / std::sqrt(static_cast<double>(width)));
-  if (causal_) {
-    Tensor position = arange(t, i32);
-    Tensor visible = ge(position.reshape({t, 1}), position.reshape({1, t}));
-    scores = where(visible, scores, -std::numeric_limits<double>::infinity());
-  }
-  Tensor weights = attn_drop(softmax(scores, -1));
-  return proj(matmul(weights, v).transpose(1, 2).reshape({batch, t, heads_ * width}));
+  Tensor y = functional::scaled_dot_product_attention(
+      q, k, v,
+      {.causal = causal_, .dropout = attn_drop->rate(), .random_state = attn_drop->random_state()});
+  return proj(y.transpose(1, 2).reshape({batch, t, heads_ * width}));
 }
 
 Tensor TransformerBlock::perceive(const Tensor& x) { return out(gelu(fc(x))); }

@@ -1,4 +1,4 @@
-// A plain transformer as users write one, with the attention spelled out in the block.
+// A plain transformer as users write one, from linear layers and the function of attention.
 #ifndef ETCH_NN_MODELS_TRANSFORMER_H_
 #define ETCH_NN_MODELS_TRANSFORMER_H_
 

@@ -224,6 +224,24 @@ void FusionPlan::layOutView(Operation* op) {
   layout_[op->getResult(0)] = *viewed;
 }
 
+// A transpose of what its producer writes with any strides, read by it alone: the producer's kernel
+// writes the transpose.
+static bool isPlacement(Operation* op) {
+  if (!isa<ir::TransposeOp>(op)) return false;
+  Operation* producer = op->getOperand(0).getDefiningOp();
+  return producer && producer->hasTrait<ir::StridedResults>() && op->getOperand(0).hasOneUse();
+}
+
+void FusionPlan::joinProducer(Operation* op) {
+  int cluster = clusterOf(op->getOperand(0).getDefiningOp());
+  cluster_of_[op] = cluster;
+  clusters_[cluster].ops.push_back(op);
+}
+
+bool FusionPlan::isPlaced(Value value) const {
+  return value.hasOneUse() && isPlacement(*value.getUsers().begin());
+}
+
 void FusionPlan::chooseComputed(Block& block) {
   int position = 0;
   for (Operation& op : block) {
@@ -231,6 +249,8 @@ void FusionPlan::chooseComputed(Block& block) {
     if (readsMemory(&op)) materializeOperands(&op);
     if (op.hasTrait<OpTrait::IsTerminator>())
       chooseReturned(&op);
+    else if (isPlacement(&op))
+      joinProducer(&op);
     else if (isView(&op) && !isInline(&op))
       layOutView(&op);
     else if (!isInline(&op) && !isa<ir::ConstantOp>(op))

@@ -53,6 +53,8 @@ class FusionPlan {
 
   // In the order of launchOrder().
   const std::vector<Cluster>& clusters() const { return clusters_; }
+  // Whether the kernel of an op that stands alone writes `value` as its transpose only.
+  bool isPlaced(mlir::Value value) const;
   bool isComputed(mlir::Operation* op) const { return cluster_of_.contains(op); }
   int clusterOf(mlir::Operation* op) const { return cluster_of_.lookup(op); }
 
@@ -62,6 +64,7 @@ class FusionPlan {
  private:
   void chooseComputed(mlir::Block& block);
   void compute(mlir::Operation* op);
+  void joinProducer(mlir::Operation* op);
   void materializeOperands(mlir::Operation* op);
   void chooseReturned(mlir::Operation* terminator);
   void layOutView(mlir::Operation* view);

@@ -2,6 +2,7 @@
 
 #include <cctype>
 
+#include "etch/ir/build.h"
 #include "etch/ir/program.h"
 #include "etch/passes/fusion/clusters.h"
 #include "llvm/ADT/SetVector.h"
@@ -28,6 +29,26 @@ void separateResults(Block& block) {
     auto type = cast<RankedTensorType>(value.getType());
     operand.set(ir::ReshapeOp::create(builder, value.getLoc(), type, value,
                                       builder.getDenseI64ArrayAttr(type.getShape())));
+  }
+}
+
+// Where a transpose is among the readers of what an op writes in any order, all others read through
+// it: the plan has the op write the transpose.
+void readThroughTransposes(Block& block) {
+  for (Operation& op : block) {
+    if (!op.hasTrait<ir::StridedResults>()) continue;
+    for (Value result : op.getResults()) {
+      auto transposes = llvm::make_filter_range(result.getUsers(), llvm::IsaPred<ir::TransposeOp>);
+      if (transposes.empty() || result.hasOneUse()) continue;
+      auto transpose = cast<ir::TransposeOp>(*transposes.begin());
+      transpose->moveAfter(&op);
+      OpBuilder builder(block.getParentOp()->getContext());
+      builder.setInsertionPointAfter(transpose);
+      Value back =
+          ir::Emitter(builder, transpose.getLoc())
+              .transpose(transpose.getResult(), ir::inversePermutation(transpose.getPermutation()));
+      result.replaceUsesWithIf(back, [&](OpOperand& use) { return use.getOwner() != transpose; });
+    }
   }
 }
 
@@ -114,8 +135,9 @@ class Outliner {
   // What the kernel hands out for `value`: null when nobody outside reads it; the transpose of it
   // when that is all that is read, so that the kernel writes in the order its reader wants.
   Value exportOf(Value value, int index) {
-    // An op that stands alone works in the memory of all its results.
-    if (plan_.clusters()[index].isolated) return value;
+    // An op that stands alone works in the memory of all its results, but for those that it writes
+    // in another order.
+    if (plan_.clusters()[index].isolated) return plan_.isPlaced(value) ? nullptr : value;
     if (!usedOutside(value, index)) return nullptr;
     if (value.hasOneUse()) {
       Operation* user = *value.getUsers().begin();
@@ -171,7 +193,8 @@ class Outliner {
     std::string name = ir::modulePath(ir::innermostLocation(loc));
     for (char& c : name)
       if (!std::isalnum(static_cast<unsigned char>(c))) c = '_';
-    Operation* main_op = cluster.ops.back();
+    // An op that stands alone comes before what it dissolves.
+    Operation* main_op = cluster.isolated ? cluster.ops.front() : cluster.ops.back();
     for (Operation* op : cluster.ops) {
       FusionRole role = fusionRole(op);
       if (role == FusionRole::kContraction || role == FusionRole::kReduction) main_op = op;
@@ -227,6 +250,7 @@ struct FusePass : PassWrapper<FusePass, OperationPass<ModuleOp>> {
       for (Region& region : control->getRegions())
         if (failed(fuseBlock(region.front()))) return failure();
     separateResults(block);
+    readThroughTransposes(block);
     FusionPlan plan = FusionPlan::build(block);
     Operation* terminator = block.getTerminator();
     OpBuilder builder(terminator);

@@ -159,6 +159,71 @@ func.func @main(%qkv: tensor<2x5x48xf32>) -> tensor<2x5x16xf32> {
                   GetParam());
 }
 
+struct AttentionShape {
+  int64_t queries, keys, features, values;
+  bool causal;
+};
+
+// Attention, its derivative by all operands, and both through views: heads of one matrix of
+// queries, keys and values, and a result written by position.
+std::string attentionText(const AttentionShape& a, const std::string& element) {
+  auto type = [&](int64_t rows, int64_t columns) {
+    return "tensor<2x" + std::to_string(rows) + "x" + std::to_string(columns) + "x" + element + ">";
+  };
+  std::string q = type(a.queries, a.features), k = type(a.keys, a.features),
+              v = type(a.keys, a.values), y = type(a.queries, a.values), l = type(a.queries, 1),
+              options = std::string(" {scale = 0.3 : f64") + (a.causal ? ", causal} : (" : "} : (");
+  return "func.func @main(%q: " + q + ", %k: " + k + ", %v: " + v + ", %dy: " + y + ", %d: " + l +
+         ") -> (" + y + ", " + q + ", " + k + ", " + v +
+         ") {\n  %y, %l = etch.attention %q, %k, %v" + options + q + ", " + k + ", " + v +
+         ") -> (" + y + ", " + l +
+         ")\n  %dq, %dk, %dv = etch.attention_backward %q, %k, %v, %dy, %l, %d" + options + q +
+         ", " + k + ", " + v + ", " + y + ", " + l + ", " + l + ") -> (" + q + ", " + k + ", " + v +
+         ")\n  return %y, %dq, %dk, %dv : " + y + ", " + q + ", " + k + ", " + v + "\n}";
+}
+
+class AttentionSchedule : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(AttentionSchedule, HandlesTailsOfQueriesKeysAndFeatures) {
+  for (const AttentionShape& a : {AttentionShape{1, 1, 1, 1, false},
+                                  {1, 40, 24, 16, false},
+                                  {17, 33, 5, 70, false},
+                                  {64, 64, 32, 32, true},
+                                  {65, 65, 16, 33, true},
+                                  {130, 130, 20, 4, true}})
+    expectAgreement(attentionText(a, "f32"), GetParam(), 1e-4);
+  expectAgreement(attentionText({37, 41, 9, 11, false}, "f64"), GetParam(), 1e-12);
+}
+
+// More keys than a block of scores holds: results so far shrink as maxima rise.
+TEST_P(AttentionSchedule, WalksManyKeysInBlocks) {
+  expectAgreement(attentionText({3, 20000, 2, 3, false}, "f32"), GetParam(), 1e-4);
+  expectAgreement(attentionText({1300, 1300, 2, 3, true}, "f32"), GetParam(), 1e-4);
+}
+
+TEST_P(AttentionSchedule, ReadsHeadsInPlaceAndWritesByPosition) {
+  std::string part = "tensor<2x70x12xf32>", head = "tensor<2x70x3x4xf32>",
+              heads = "tensor<2x3x70x4xf32>",
+              text = "func.func @main(%x: tensor<2x70x36xf32>, %m: tensor<2x1x1x70xi1>) -> " +
+                     part + " {\n";
+  for (int i = 0; i < 3; ++i) {
+    std::string n = std::to_string(i);
+    text += "%s" + n + " = etch.slice %x {offsets = array<i64: 0, 0, " + std::to_string(12 * i) +
+            ">, sizes = array<i64: 2, 70, 12>, strides = array<i64: 1, 1, 1>} : " +
+            "(tensor<2x70x36xf32>) -> " + part + "\n%r" + n + " = etch.reshape %s" + n +
+            " {shape = array<i64: 2, 70, 3, 4>} : (" + part + ") -> " + head + "\n%t" + n +
+            " = etch.transpose %r" + n + " {permutation = array<i64: 0, 2, 1, 3>} : (" + head +
+            ") -> " + heads + "\n";
+  }
+  text += "%y, %l = etch.attention %t0, %t1, %t2, %m {scale = 0.5 : f64, causal} : (" + heads +
+          ", " + heads + ", " + heads + ", tensor<2x1x1x70xi1>) -> (" + heads +
+          ", tensor<2x3x70x1xf32>)\n" +
+          "%z = etch.transpose %y {permutation = array<i64: 0, 2, 1, 3>} : (" + heads + ") -> " +
+          head + "\n%w = etch.reshape %z {shape = array<i64: 2, 70, 12>} : (" + head + ") -> " +
+          part + "\nreturn %w : " + part + "\n}";
+  expectAgreement(text, GetParam(), 1e-4);
+}
+
 class LoopSchedule : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(LoopSchedule, FusesNormalizationsOverRowsOfAnyLength) {
@@ -192,6 +257,7 @@ TEST_P(LoopSchedule, ReducesColumnsAndMiddleDimensions) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Targets, MatmulSchedule, ::testing::ValuesIn(kTargets));
+INSTANTIATE_TEST_SUITE_P(Targets, AttentionSchedule, ::testing::ValuesIn(kTargets));
 INSTANTIATE_TEST_SUITE_P(Targets, LoopSchedule, ::testing::ValuesIn(kTargets));
 
 }  // namespace

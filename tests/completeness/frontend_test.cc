@@ -12,6 +12,7 @@
 #include "etch/frontend/ops/boundary.h"
 #include "etch/frontend/program.h"
 #include "etch/frontend/state.h"
+#include "etch/frontend/transforms.h"
 #include "etch/ir/dialect.h"
 #include "mlir/IR/MLIRContext.h"
 
@@ -157,6 +158,12 @@ std::map<std::string, Call> calls() {
          return {einsum("ij,kj->ik", {a.x, a.y})};
        }},
       {"linear", [](A a) -> List { return {linear(a.x, a.w)}; }},
+      // attention.h
+      {"attention",
+       [](A a) -> List {
+         Tensor mask = ge(reshape(arange(4), {4, 1}), 0);
+         return {grad([&](Tensor x) { return sum(attention(x, a.y, x, {.mask = mask})); })(a.x)};
+       }},
       // convolution.h
       {"conv",
        [](A a) -> List {

@@ -95,6 +95,7 @@ const std::vector<Sample>& allSamples() {
     addContractionSamples(*list);
     addConvolutionSamples(*list);
     addReductionSamples(*list);
+    addAttentionSamples(*list);
     addMovementSamples(*list);
     addWindowsSamples(*list);
     addIndexingSamples(*list);

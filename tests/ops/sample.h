@@ -74,6 +74,7 @@ void addComparisonSamples(std::vector<Sample>& samples);
 void addContractionSamples(std::vector<Sample>& samples);
 void addConvolutionSamples(std::vector<Sample>& samples);
 void addReductionSamples(std::vector<Sample>& samples);
+void addAttentionSamples(std::vector<Sample>& samples);
 void addMovementSamples(std::vector<Sample>& samples);
 void addWindowsSamples(std::vector<Sample>& samples);
 void addIndexingSamples(std::vector<Sample>& samples);
