@@ -16,6 +16,7 @@
 #include "etch/nn/layers/convolution.h"
 #include "etch/nn/layers/dropout.h"
 #include "etch/nn/layers/embedding.h"
+#include "etch/nn/layers/key_value_cache.h"
 #include "etch/nn/layers/linear.h"
 #include "etch/nn/layers/loss.h"
 #include "etch/nn/layers/normalization.h"

@@ -3,6 +3,7 @@
 #include "etch/frontend/ops.h"
 #include "etch/frontend/scope.h"
 #include "etch/nn/functional/attention.h"
+#include "etch/nn/host_values.h"
 #include "etch/nn/init.h"
 
 namespace etch::nn::models {
@@ -35,27 +36,33 @@ TransformerBlock::TransformerBlock(Options o)
       attn_drop(this, "attn_drop", {.p = o.dropout}),
       resid_drop(this, "resid_drop", {.p = o.dropout}) {}
 
-Tensor TransformerBlock::attend(const Tensor& x) {
+Tensor TransformerBlock::attend(const Tensor& x, const CachedPositions* cached) {
   int64_t batch = x.size(0), t = x.size(1), width = x.size(2) / heads_;
   std::vector<Tensor> parts = chunk(qkv(x), 3, -1);
   auto by_head = [&](const Tensor& part) {
     return part.reshape({batch, t, heads_, width}).transpose(1, 2);
   };
   Tensor q = by_head(parts[0]), k = by_head(parts[1]), v = by_head(parts[2]);
-  Tensor y = functional::scaled_dot_product_attention(
-      q, k, v,
-      {.causal = causal_, .dropout = attn_drop->rate(), .random_state = attn_drop->random_state()});
+  functional::AttentionOptions options{
+      .causal = causal_, .dropout = attn_drop->rate(), .random_state = attn_drop->random_state()};
+  if (cached) {
+    auto [keys, values] = cached->cache->append(k, v, cached->first);
+    k = keys, v = values;
+    options.attn_mask = cached->visible;
+    options.causal = false;
+  }
+  Tensor y = functional::scaled_dot_product_attention(q, k, v, options);
   return proj(y.transpose(1, 2).reshape({batch, t, heads_ * width}));
 }
 
 Tensor TransformerBlock::perceive(const Tensor& x) { return out(gelu(fc(x))); }
 
-Tensor TransformerBlock::forward(Tensor x) {
+Tensor TransformerBlock::forward(Tensor x, const CachedPositions* cached) {
   if (pre_norm_) {
-    x = x + resid_drop(attend(ln_1(x)));
+    x = x + resid_drop(attend(ln_1(x), cached));
     return x + resid_drop(perceive(ln_2(x)));
   }
-  x = ln_1(x + resid_drop(attend(x)));
+  x = ln_1(x + resid_drop(attend(x, cached)));
   return ln_2(x + resid_drop(perceive(x)));
 }
 
@@ -73,15 +80,64 @@ void Transformer::init_weights(double std) {
     if (p.dim() > 1) init::normal_(p, 0, std);
 }
 
-Tensor Transformer::forward(Tensor ids) {
-  if (ids.dim() != 2 || ids.size(1) > options_.context)
+void Transformer::check(const Tensor& ids, int64_t context) const {
+  if (ids.dim() != 2 || ids.size(1) > context)
     frontend::fail({type_name().c_str()}, "ids have shape " + ids.shape().to_string() +
                                               "; wanted [batch, t], t up to " +
-                                              std::to_string(options_.context));
+                                              std::to_string(context));
+}
+
+Tensor Transformer::forward(Tensor ids) {
+  check(ids, options_.context);
   Tensor x = drop(wte(ids) + wpe(arange(ids.size(1))));
   for (auto& block : h) x = block(x);
   x = ln_f(x);
   return options_.head ? head(x) : x;
 }
+
+Tensor Transformer::extend(Tensor ids, TransformerMemory& memory) {
+  int64_t capacity = memory.options().capacity;
+  check(ids, capacity);
+  if (!options_.causal) frontend::fail({type_name().c_str()}, "extend() wants a causal model");
+  Tensor first = memory.length;
+  CachedPositions positions{nullptr, first, KeyValueCache::visible(ids.size(1), capacity, first)};
+  Tensor x = drop(wte(ids) + wpe(arange(ids.size(1)) + first));
+  for (int64_t i = 0; i < h->size(); ++i) {
+    positions.cache = (*memory.layers.get())[i].get();
+    x = (*h.get())[i](x, &positions);
+  }
+  memory.length = first + ids.size(1);
+  x = ln_f(x);
+  return options_.head ? head(x) : x;
+}
+
+namespace {
+
+TransformerMemoryOptions with_capacity(TransformerMemoryOptions o) {
+  if (o.capacity == 0) o.capacity = o.model.context;
+  if (o.capacity < 1 || o.capacity > o.model.context)
+    frontend::fail({"TransformerMemory"},
+                   "capacity = " + std::to_string(o.capacity) +
+                       " must be from 1 to context = " + std::to_string(o.model.context));
+  return o;
+}
+
+KeyValueCacheOptions cache_options(const TransformerMemoryOptions& o) {
+  return {.batch = o.batch,
+          .heads = o.model.heads,
+          .capacity = o.capacity,
+          .width = checked(o.model).dim / o.model.heads,
+          .dtype = o.dtype};
+}
+
+}  // namespace
+
+TransformerMemory::TransformerMemory(Options o)
+    : options_(with_capacity(o)),
+      length(this, "length", detail::filled({}, 0, i64), {.persistent = false}),
+      layers(this, "layers", o.model.layers,
+             [this] { return make<KeyValueCache>(cache_options(options_)); }) {}
+
+void TransformerMemory::clear() { length = zeros({}, i64); }
 
 }  // namespace etch::nn::models

@@ -8,6 +8,7 @@
 #include "etch/nn/layers/containers.h"
 #include "etch/nn/layers/dropout.h"
 #include "etch/nn/layers/embedding.h"
+#include "etch/nn/layers/key_value_cache.h"
 #include "etch/nn/layers/linear.h"
 #include "etch/nn/layers/normalization.h"
 
@@ -25,16 +26,24 @@ struct TransformerOptions {
   bool head = true;      // logits; else the last layer's result
 };
 
+// The positions at hand of a sequence whose earlier ones are in a cache.
+struct CachedPositions {
+  KeyValueCache* cache;
+  Tensor first;    // integer scalar
+  Tensor visible;  // [t, capacity]
+};
+
 // Attention, then a perceptron of width 4 * dim, each added to its input.
 class TransformerBlock : public Module {
  public:
   using Options = TransformerOptions;
   explicit TransformerBlock(Options options);
 
-  Tensor forward(Tensor x);  // [batch, t, dim]
+  // [batch, t, dim]; with `cached`, t positions that follow those in its cache.
+  Tensor forward(Tensor x, const CachedPositions* cached = nullptr);
 
  private:
-  Tensor attend(const Tensor& x);
+  Tensor attend(const Tensor& x, const CachedPositions* cached);
   Tensor perceive(const Tensor& x);
   int64_t heads_;
   bool causal_, pre_norm_;
@@ -43,6 +52,31 @@ class TransformerBlock : public Module {
   Child<LayerNorm> ln_1, ln_2;
   Child<Linear> qkv, proj, fc, out;
   Child<Dropout> attn_drop, resid_drop;
+};
+
+struct TransformerMemoryOptions {
+  TransformerOptions model;
+  int64_t batch = 1;
+  int64_t capacity = 0;  // positions; 0: model.context
+  DType dtype = f32;     // of the model's parameters
+};
+
+// What a causal transformer remembers of the sequences that it continues.
+class TransformerMemory : public Module {
+ public:
+  using Options = TransformerMemoryOptions;
+  explicit TransformerMemory(Options options);
+
+  // Forgets the sequences.
+  void clear();
+  const Options& options() const { return options_; }
+
+ private:
+  Options options_;
+
+ public:
+  Buffer length;  // positions so far: i64 scalar
+  Child<ModuleList<KeyValueCache>> layers;
 };
 
 // ids [batch, t] (i32 or i64, t <= context) to logits [batch, t, vocab], or [batch, t, dim].
@@ -54,11 +88,21 @@ class Transformer : public Module {
   explicit Transformer(Options options);
 
   Tensor forward(Tensor ids);
+  // The same for ids that follow those in `memory`, which remembers them: a sequence given piece by
+  // piece has the logits of the whole. Compiled, it generates tokens without a copy of the memory:
+  //
+  //   auto next = etch::compile([&](Tensor ids) {  // [1, 1]
+  //     return argmax(net->extend(ids, *memory), -1);
+  //   });
+  //
+  // Throws etch::Error for a transformer that is not causal, and for ids that do not fit.
+  Tensor extend(Tensor ids, TransformerMemory& memory);
   const Options& options() const { return options_; }
   // Matrices and embeddings normal with `std`; the rest stays as the layers make it.
   void init_weights(double std = 0.02);
 
  private:
+  void check(const Tensor& ids, int64_t context) const;
   Options options_;
 
  public:

@@ -27,6 +27,33 @@ TEST(Models, TinyGptHasTheNamesAndSizeOfThePeer) {
   EXPECT_TRUE(net->named_buffers().empty());
 }
 
+// Piece by piece, then token by token with one compiled program, as in one forward.
+TEST(Models, GptContinuesWhatItRemembers) {
+  auto net = make<models::Gpt>({.vocab = 13, .context = 12, .dim = 16, .heads = 2, .layers = 2});
+  net->eval();
+  no_grad guard;
+  for (Tensor& p : net->parameters()) p.assign(testing::ramp(p.shape()) * 0.5);
+  Tensor ids = (arange(24) * 5 % 13).reshape({2, 12});
+  Tensor whole = net(ids);
+  auto memory =
+      make<models::TransformerMemory>({.model = net->options(), .batch = 2, .capacity = 12});
+  auto extend = compile([&](Tensor part) { return net->extend(part, *memory.get()); });
+  for (int64_t round = 0; round < 2; ++round) {
+    std::vector<Tensor> pieces = {extend(slice(ids, 1, 0, 5)), extend(slice(ids, 1, 5, 8))};
+    for (int64_t i = 8; i < 12; ++i) pieces.push_back(extend(slice(ids, 1, i, i + 1)));
+    EXPECT_EQ(memory->length.item<int64_t>(), 12);
+    EXPECT_LT(amax(abs(cat(pieces, 1) - whole)).item<float>(), 1e-5);
+    memory->clear();
+  }
+  EXPECT_THAT(error_of([&] { net->extend(zeros({2, 13}, i64), *memory.get()); }),
+              HasSubstr("t up to 12"));
+  EXPECT_THAT(error_of([&] {
+                KeyValueCache cache({.capacity = 4, .width = 3});
+                cache.append(zeros({1, 1, 2, 3}), zeros({1, 1, 2, 4}), zeros({}, i64));
+              }),
+              HasSubstr("value [1, 1, 2, 4], must be [1, 1, 2, 3]"));
+}
+
 TEST(Models, GptTrainsAsInPyTorch) {
   auto net = make<models::Gpt>({.vocab = 11, .context = 8, .dim = 16, .heads = 2, .layers = 2});
   {
