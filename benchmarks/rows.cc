@@ -116,7 +116,7 @@ void measure(Rows shape) {
               static_cast<long long>(shape.columns), megabytes);
   for (const Work& work : works(shape)) {
     auto ours = etch::benchmarks::bind_program(
-        work.function, etch::randn({shape.rows, shape.columns}), /*threads=*/1);
+        work.function, etch::randn({shape.rows, shape.columns}), {.num_threads = 1});
     if (!ours.ok()) {
       std::printf("  %-24s %s\n", work.name.c_str(), std::string(ours.status().message()).c_str());
       continue;

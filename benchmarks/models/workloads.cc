@@ -79,6 +79,33 @@ auto gpt2() {
       {.vocab = 50257, .context = 1024, .dim = 768, .heads = 12, .layers = 12});
 }
 
+// A token a call, after a prompt of 128; the 128 positions after it are generated again and again.
+// benchmarks/decode compares it with reading the weights.
+absl::StatusOr<Call> generate(nn::ModuleHandle<models::Transformer> net, int threads) {
+  constexpr int64_t kPrompt = 128, kTokens = 128;
+  net->eval();
+  auto memory =
+      nn::make<models::TransformerMemory>({.model = net->options(), .capacity = kPrompt + kTokens});
+  auto next = compile(
+      [net, memory](const Tensor& ids) mutable {
+        Tensor logits = net->extend(ids, *memory.get());
+        return argmax(slice(logits, 1, ids.size(1) - 1, ids.size(1)), -1);
+      },
+      {.name = "next", .num_threads = threads});
+  no_grad guard;
+  Tensor token = next(randint(0, net->options().vocab, {1, kPrompt}));
+  etch::eval(token);
+  return [next, memory, token, left = kTokens]() mutable {
+    no_grad guard;
+    if (left-- == 0) {
+      memory->length = full({}, static_cast<double>(kPrompt), i64);
+      left = kTokens - 1;
+    }
+    token = next(token);
+    etch::eval(token);
+  };
+}
+
 Tensor image(int64_t batch) { return randn({batch, 3, 224, 224}); }
 
 const std::vector<std::pair<std::string, Maker>>& workloads() {
@@ -106,6 +133,7 @@ const std::vector<std::pair<std::string, Maker>>& workloads() {
        [](int t) {
          return predict(gpt2(), randint(0, 50257, {1, 128}), t);
        }},
+      {"gpt2_decode", [](int t) { return generate(gpt2(), t); }},
       {"tinygpt",
        [](int t) {
          return predict(nn::make<models::Transformer>({}), randint(0, 256, {8, 128}), t);
