@@ -289,12 +289,37 @@ class Generator {
     bool transposed = random_.below(2) == 0;
     Shape weight = transposed ? Shape{columns, shape.back()} : Shape{shape.back(), columns};
     shape.back() = columns;
-    size_t rhs = operand(typeText(weight, "f32"), {-0.5, 0.5});
+    size_t rhs = random_.below(2) ? operand(typeText(weight, "f32"), {-0.5, 0.5}) : view(weight);
     append({"matmul",
             {typeOf(id), typeOf(rhs)},
             {typeText(shape, "f32")},
             transposed ? "{transpose_rhs}" : ""},
            {id, rhs});
+  }
+
+  // A matrix that does not lie row by row in memory: packs and tiles read it through strides.
+  size_t view(const Shape& matrix) {
+    int64_t rows = matrix[0], columns = matrix[1];
+    auto of = [&](const char* op, const Shape& shape, const std::string& attributes) {
+      size_t source = input(typeText(shape, "f32"), {-0.5, 0.5});
+      return append({op, {typeOf(source)}, {typeText(matrix, "f32")}, attributes}, source);
+    };
+    switch (random_.below(4)) {
+      case 0:
+        return of("transpose", {columns, rows}, "{permutation = " + arrayText({1, 0}) + "}");
+      case 1:
+        return of("slice", {2 * rows, 2 * columns + 1},
+                  "{offsets = " + arrayText({1, 2}) + ", sizes = " + arrayText(matrix) +
+                      ", strides = " + arrayText({1, 2}) + "}");
+      case 2:
+        return of("reverse", matrix, "{dims = " + arrayText({random_.below(2) ? 0 : 1}) + "}");
+      default: {
+        int64_t stride = 1 + random_.below(3), dilation = 1 + random_.below(3);
+        return of("windows", {(rows - 1) * dilation + (columns - 1) * stride + 1},
+                  "{kernel = " + arrayText({rows}) + ", stride = " + arrayText({stride}) +
+                      ", dilation = " + arrayText({dilation}) + "}");
+      }
+    }
   }
 
   void transpose() {
