@@ -6,6 +6,7 @@
 #include "etch/codegen/target.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
 #include "mlir/IR/Builders.h"
+#include "mlir/IR/BuiltinTypes.h"
 
 namespace etch::codegen {
 
