@@ -75,7 +75,7 @@ LogicalResult MatmulOp::inferReturnTypes(mlir::MLIRContext*, std::optional<mlir:
 FusionRole MatmulOp::getFusionRole() { return FusionRole::kContraction; }
 
 int64_t MatmulOp::countOperations() {
-  int64_t k = shapeOf(getLhs()).end()[getTransposeLhs() ? -2 : -1];
+  int64_t k = shapeOf(getRhs()).end()[getTransposeRhs() ? -1 : -2];
   return 2 * k * tensorType(getResult()).getNumElements();
 }
 

@@ -41,6 +41,14 @@ TEST(Work, OfPanelsDoesNotCountTheirPadding) {
   EXPECT_EQ(work.bytes, 4 * (5 * 8 + 8 * 16 + 5 * 3));
 }
 
+TEST(Work, OfAProductWithWindowsCountsAllOfTheirDepth) {
+  Work work = work_of(R"((%x: tensor<5x2x4xf32>, %b: tensor<8x3xf32>) -> tensor<5x3xf32> {
+    %y = etch.matmul %x, %b {depth_dims = 2 : i64} : (tensor<5x2x4xf32>, tensor<8x3xf32>) -> tensor<5x3xf32>
+    return %y : tensor<5x3xf32>
+  })");
+  EXPECT_EQ(work.operations, 2 * 5 * 3 * 8);
+}
+
 TEST(Work, OfElementwiseOpsAndReductionsIsOneForEachElement) {
   Work work = work_of(R"((%x: tensor<4x6xf64>, %b: tensor<1x6xf64>) -> tensor<4x1xf64> {
     %wide = etch.broadcast %b {shape = array<i64: 4, 6>} : (tensor<1x6xf64>) -> tensor<4x6xf64>
