@@ -13,12 +13,15 @@
 #include "etch/codegen/native.h"
 #include "etch/codegen/object_cache.h"
 #include "etch/codegen/pipeline.h"
+#include "etch/codegen/run_stage.h"
 #include "etch/codegen/schedule/kernel.h"
+#include "etch/codegen/schedule/tile_choice.h"
 #include "etch/ir/dialect.h"
 #include "etch/ir/program.h"
 #include "etch/ir/work.h"
 #include "etch/passes/fusion/fuse.h"
 #include "etch/passes/pipelines.h"
+#include "etch/runtime/cpu_features.h"
 #include "etch/runtime/status.h"
 #include "llvm/ADT/StringExtras.h"
 #include "mlir/Bytecode/BytecodeWriter.h"
@@ -36,7 +39,6 @@
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/Verifier.h"
 #include "mlir/Parser/Parser.h"
-#include "mlir/Pass/PassManager.h"
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
 
@@ -47,39 +49,6 @@ using namespace mlir;
 
 double now() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
-// Collects what passes report while it lives.
-class Diagnostics {
- public:
-  explicit Diagnostics(MLIRContext* context)
-      : handler_(context, [this](Diagnostic& diagnostic) {
-          if (diagnostic.getSeverity() == DiagnosticSeverity::Error) {
-            if (!text_.empty()) text_ += "; ";
-            std::string path = ir::modulePath(diagnostic.getLocation());
-            if (!path.empty()) text_ += path + ": ";
-            text_ += diagnostic.str();
-          }
-          return success();
-        }) {}
-  absl::Status status(const std::string& stage) const {
-    return absl::InternalError("stage " + stage + ": " +
-                               (text_.empty() ? "failed without a diagnostic" : text_));
-  }
-
- private:
-  std::string text_;
-  ScopedDiagnosticHandler handler_;
-};
-
-absl::Status runStage(ModuleOp module, const std::string& stage, bool verify,
-                      llvm::function_ref<void(OpPassManager&)> build) {
-  Diagnostics diagnostics(module.getContext());
-  PassManager pm(module.getContext());
-  pm.enableVerifier(verify);
-  build(pm);
-  if (failed(pm.run(module))) return diagnostics.status(stage);
-  return absl::OkStatus();
 }
 
 void registerTranslations(MLIRContext& context) {
@@ -96,21 +65,32 @@ void loadDialects(MLIRContext& context) {
   registerTranslations(context);
 }
 
+struct CompiledKernel : CachedObject {
+  std::string chosen;
+  std::vector<std::string> candidates;
+};
+
 // Compiles one kernel, given as bytecode of a module that holds it alone, in a context of its own.
-absl::StatusOr<CachedObject> compileKernel(const std::string& bytecode, const std::string& name,
-                                           const Target& target, const CompileOptions& options,
-                                           MLIRContext& context) {
+absl::StatusOr<CompiledKernel> compileKernel(const std::string& bytecode, const std::string& name,
+                                             const Target& target, const CompileOptions& options,
+                                             MLIRContext& context) {
   Diagnostics diagnostics(&context);
   OwningOpRef<ModuleOp> module = parseSourceString<ModuleOp>(bytecode, ParserConfig(&context));
   if (!module) return diagnostics.status("linalg");
+  auto kernel = module->lookupSymbol<func::FuncOp>(name);
+  if (options.list_choices) kernel->setAttr(kCandidatesAttr, UnitAttr::get(&context));
   absl::Status status = runStage(*module, "linalg", options.verify, buildLinalgPipeline);
   if (status.ok())
     status = runStage(*module, "schedule", options.verify,
                       [&](OpPassManager& pm) { buildSchedulePipeline(pm, target); });
   if (!status.ok()) return status;
-  CachedObject code;
-  auto kernel = module->lookupSymbol<func::FuncOp>(name);
+  CompiledKernel code;
   code.pieces = kernel->getAttrOfType<IntegerAttr>(kPiecesAttr).getInt();
+  if (auto chosen = kernel->getAttrOfType<StringAttr>(kScheduleAttr)) code.chosen = chosen.str();
+  if (auto candidates = kernel->getAttrOfType<ArrayAttr>(kCandidatesAttr))
+    for (StringAttr text : candidates.getAsRange<StringAttr>())
+      code.candidates.push_back(text.str());
+  kernel->removeAttr(kCandidatesAttr);
   status = runStage(*module, "llvm", options.verify,
                     [&](OpPassManager& pm) { buildLowerToLLVMPipeline(pm, target); });
   if (!status.ok()) return status;
@@ -220,15 +200,22 @@ class ProgramCompiler {
       work_[function.getName()] = ir::workOf(function.front());
     }
     std::vector<std::string> sources, names, keys;
-    std::vector<absl::StatusOr<CachedObject>> codes(kernels_.size());
+    std::vector<absl::StatusOr<CompiledKernel>> codes(kernels_.size());
     std::vector<size_t> missing;
     for (auto [i, kernel] : llvm::enumerate(kernels_)) {
       names.push_back(kernel.getName().str());
-      keys.push_back(cache_ ? cache_->keyOf(kernel, target_, options_.debug) : "");
-      std::optional<CachedObject> found = cache_ ? cache_->find(keys[i]) : std::nullopt;
+      keys.push_back(keyOf(kernel));
+      if (options_.list_choices) {
+        report_.choices.push_back({names[i], keys[i], "", {}});
+      } else if (std::string schedule = scheduleFor(names[i], keys[i]); !schedule.empty()) {
+        kernel->setAttr(kScheduleAttr, StringAttr::get(kernel.getContext(), schedule));
+        keys[i] = keyOf(kernel);
+      }
+      std::optional<CachedObject> found;
+      if (cache_ && !options_.list_choices) found = cache_->find(keys[i]);
       sources.push_back(found ? "" : serialize(kernel));
       if (found)
-        codes[i] = *std::move(found);
+        codes[i] = CompiledKernel{*std::move(found), "", {}};
       else
         missing.push_back(i);
     }
@@ -259,9 +246,26 @@ class ProgramCompiler {
         return absl::Status(codes[i].status().code(),
                             "kernel " + names[i] + ": " + std::string(codes[i].status().message()));
       kernels_[i]->setAttr(kPiecesAttr, b.getI64IntegerAttr(codes[i]->pieces));
+      if (options_.list_choices) {
+        report_.choices[i].chosen = std::move(codes[i]->chosen);
+        report_.choices[i].candidates = std::move(codes[i]->candidates);
+      }
       addObject(std::move(codes[i]->object));
     }
     return absl::OkStatus();
+  }
+
+  std::string keyOf(Operation* op) const {
+    return cache_ ? cache_->keyOf(op, target_, options_.debug) : "";
+  }
+
+  // What the options say, or what was tuned; empty: the cost model decides.
+  std::string scheduleFor(const std::string& kernel, const std::string& key) {
+    auto forced = options_.schedules.find(kernel);
+    if (forced != options_.schedules.end()) return forced->second;
+    std::string tuned = cache_ ? cache_->findSchedule(key) : "";
+    report_.tuned_kernels += !tuned.empty();
+    return tuned;
   }
 
   void addObject(std::unique_ptr<llvm::MemoryBuffer> object) {
@@ -285,7 +289,7 @@ class ProgramCompiler {
       kernel.setType(scheduledKernelType(kernel.getFunctionType()));
     }
     // The plan follows from the program, so the program is all that the code depends on.
-    std::string key = cache_ ? cache_->keyOf(module_, target_, options_.debug) : "";
+    std::string key = keyOf(module_);
     if (std::optional<CachedObject> found = cache_ ? cache_->find(key) : std::nullopt) {
       addObject(std::move(found->object));
       timed("host");
@@ -390,7 +394,7 @@ absl::StatusOr<ObjectCode> compileToObjects(ModuleOp module, const CompileOption
   CompileReport unread;
   CompileReport& written = report ? *report : unread;
   written = {};
-  absl::StatusOr<Target> target = Target::host(options.target_features);
+  absl::StatusOr<Target> target = Target::create(options.target, options.target_features);
   if (!target.ok()) return target.status();
   return ProgramCompiler(module, options, *target, written).run();
 }
@@ -400,11 +404,25 @@ absl::StatusOr<std::shared_ptr<const runtime::CompiledProgram>> compileProgram(
   CompileReport unread;
   CompileReport& written = report ? *report : unread;
   ETCH_ASSIGN_OR_RETURN(ObjectCode code, compileToObjects(module, options, &written));
+  ETCH_RETURN_IF_ERROR(runtime::check_cpu(code.target.enabledFeatures()));
   double start = now();
   auto program = load(std::move(code), options.debug);
   written.stage_seconds.push_back({"load", now() - start});
   written.seconds += now() - start;
   return program;
+}
+
+// What compilation finds beside the object cache.
+static void takeTunedSchedules(ModuleOp module, const Target& target,
+                               const CompileOptions& options) {
+  ObjectCache* cache = options.verify ? nullptr : ObjectCache::shared();
+  if (cache == nullptr) return;
+  for (auto kernel : module.getOps<func::FuncOp>()) {
+    if (!kernel->hasAttr(passes::kKernelAttr)) continue;
+    std::string schedule = cache->findSchedule(cache->keyOf(kernel, target, options.debug));
+    if (!schedule.empty())
+      kernel->setAttr(kScheduleAttr, StringAttr::get(module.getContext(), schedule));
+  }
 }
 
 absl::StatusOr<std::string> dumpStage(ModuleOp module, std::string_view stage,
@@ -414,7 +432,7 @@ absl::StatusOr<std::string> dumpStage(ModuleOp module, std::string_view stage,
   if (found == names.end())
     return absl::InvalidArgumentError("no stage '" + std::string(stage) + "'; the stages are " +
                                       llvm::join(names, ", "));
-  absl::StatusOr<Target> host = Target::host(options.target_features);
+  absl::StatusOr<Target> host = Target::create(options.target, options.target_features);
   if (!host.ok()) return host.status();
   const Target& target = *host;
   loadDialects(*module.getContext());
@@ -428,7 +446,10 @@ absl::StatusOr<std::string> dumpStage(ModuleOp module, std::string_view stage,
   passes_of("simplify", [](OpPassManager& pm) { passes::buildSimplifyPipeline(pm); });
   passes_of("fuse",
             [&](OpPassManager& pm) { buildFusePipeline(pm, target, options.matmul_precision); });
-  passes_of("linalg", [](OpPassManager& pm) { buildLinalgPipeline(pm); });
+  stages.push_back({"linalg", [&] {
+                      takeTunedSchedules(module, target, options);
+                      return runStage(module, "linalg", options.verify, buildLinalgPipeline);
+                    }});
   passes_of("schedule", [&](OpPassManager& pm) { buildSchedulePipeline(pm, target); });
   stages.push_back({"bufferize", [&]() -> absl::Status {
                       Diagnostics diagnostics(module.getContext());

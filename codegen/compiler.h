@@ -3,6 +3,7 @@
 #define ETCH_CODEGEN_COMPILER_H_
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -27,12 +28,27 @@ struct CompileOptions {
   bool verify = false;
   // Scratch memory of one call, in bytes; RESOURCE_EXHAUSTED when the plan needs more. 0: no limit.
   int64_t max_workspace_bytes = 0;
+  // As Target::create takes it.
+  std::string target = {};
   // Limits the target's features, such as "+avx2,+fma,-avx512f"; empty: those of this machine.
   std::string target_features = {};
   // Of the factors of f32 products: "f32", "bf16", "bf16x3" or "bf16x6".
   std::string matmul_precision = "f32";
   // Code with line tables, which gdb and perf know by the kernels' names once it is loaded.
   bool debug = runtime::debugging_wanted();
+  // Choices that kernels are scheduled with, by their symbols (schedule/tile_choice.h); the others
+  // take what was tuned for them, or else the cost model's.
+  std::map<std::string, std::string> schedules = {};
+  // Fills in CompileReport::choices, of the cost model: nothing is taken from the object cache.
+  bool list_choices = false;
+};
+
+// What a kernel's schedule can choose.
+struct KernelChoice {
+  std::string kernel;
+  std::string key;  // for ObjectCache::storeSchedule
+  std::string chosen;
+  std::vector<std::string> candidates;  // others worth measuring
 };
 
 struct CompileReport {
@@ -44,6 +60,8 @@ struct CompileReport {
   int64_t arena_bytes = 0;
   int64_t arena_lower_bound_bytes = 0;  // largest sum of live bytes at one launch
   int64_t code_bytes = 0;
+  int tuned_kernels = 0;  // those whose schedule was measured before (ObjectCache::findSchedule)
+  std::vector<KernelChoice> choices;
 };
 
 // The pipeline's stages in order: trace, autodiff, simplify, fuse, linalg, schedule, bufferize,

@@ -78,14 +78,6 @@ absl::Status checkImports(const std::string& elf) {
   return absl::OkStatus();
 }
 
-// What is switched on, without the signs.
-std::vector<std::string> enabledFeatures(const Target& target) {
-  std::vector<std::string> enabled;
-  for (llvm::StringRef feature : llvm::split(target.features, ','))
-    if (feature.consume_front("+")) enabled.push_back(feature.str());
-  return enabled;
-}
-
 }  // namespace
 
 absl::StatusOr<std::string> linkShared(
@@ -129,7 +121,7 @@ absl::StatusOr<SharedObject> compileToSharedObject(mlir::ModuleOp module,
   if (!code.program->prepare_launches.empty()) shared.prepare = kPrepareName.str();
   shared.program = std::move(code.program);
   shared.triple = code.target.triple;
-  shared.features = enabledFeatures(code.target);
+  shared.features = code.target.enabledFeatures();
   return shared;
 }
 

@@ -7,6 +7,8 @@
 #include <cstring>
 
 #include "etch/codegen/build_id.h"
+#include "etch/runtime/atomic_file.h"
+#include "etch/runtime/status.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Config/llvm-config.h"
@@ -125,6 +127,19 @@ std::string ObjectCache::keyOf(mlir::Operation* op, const Target& target, bool w
 // Pruning only looks at files that are named like this.
 std::string ObjectCache::pathOf(llvm::StringRef key) const {
   return folder_ + "/llvmcache-" + key.str();
+}
+
+std::string ObjectCache::findSchedule(llvm::StringRef key) const {
+  auto file = llvm::MemoryBuffer::getFile(folder_ + "/tuned-" + key);
+  return file ? (*file)->getBuffer().trim().str() : "";
+}
+
+absl::Status ObjectCache::storeSchedule(llvm::StringRef key, llvm::StringRef schedule) const {
+  ETCH_ASSIGN_OR_RETURN(runtime::AtomicFile file,
+                        runtime::AtomicFile::create(folder_ + "/tuned-" + key.str()));
+  std::string line = schedule.str() + "\n";
+  ETCH_RETURN_IF_ERROR(file.write(std::as_bytes(std::span(line))));
+  return file.commit();
 }
 
 std::optional<CachedObject> ObjectCache::find(llvm::StringRef key) const {

@@ -9,6 +9,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/status/status.h"
 #include "etch/codegen/target.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/MemoryBuffer.h"
@@ -42,6 +43,11 @@ class ObjectCache {
   // Names what `op` compiles to: equal for ops that print alike, locations apart, on the same
   // target, by the same builds of Etch, MLIR and LLVM. Code `with_lines` has its locations in it.
   std::string keyOf(mlir::Operation* op, const Target& target, bool with_lines = false) const;
+
+  // What `etch tune` found best for the kernel of this key (schedule/tile_choice.h), in a file of
+  // its own beside the objects, which is not pruned; empty when it was not tuned.
+  std::string findSchedule(llvm::StringRef key) const;
+  absl::Status storeSchedule(llvm::StringRef key, llvm::StringRef schedule) const;
 
   std::optional<CachedObject> find(llvm::StringRef key) const;
   void store(llvm::StringRef key, const llvm::MemoryBuffer& object, int64_t pieces) const;

@@ -7,14 +7,34 @@
 #include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/TargetParser/Host.h"
+#include "llvm/TargetParser/X86TargetParser.h"
 
 namespace etch::codegen {
 
-absl::StatusOr<Target> Target::host(const std::string& feature_limits) {
+const std::vector<std::string>& Target::names() {
+  static const std::vector<std::string> names = {"native", "x86-64", "x86-64-v2", "x86-64-v3",
+                                                 "x86-64-v4"};
+  return names;
+}
+
+absl::StatusOr<Target> Target::create(const std::string& name, const std::string& feature_limits) {
+  bool native = name.empty() || name == "native";
+  if (!native && !llvm::is_contained(names(), name))
+    return absl::InvalidArgumentError("there is no target " + name + "; the targets are " +
+                                      llvm::join(names(), ", "));
   Target target;
   target.triple = llvm::sys::getProcessTriple();
-  target.cpu = llvm::sys::getHostCPUName().str();
+  target.cpu = native ? llvm::sys::getHostCPUName().str() : name;
   llvm::StringMap<bool> features = llvm::sys::getHostCPUFeatures();
+  if (!native) {
+    for (auto& feature : features) feature.second = false;
+    llvm::SmallVector<llvm::StringRef> level;
+    llvm::X86::getFeaturesForCPU(name, level);
+    // "64bit" is of the architecture: no level lists it, but code wants it.
+    level.push_back("64bit");
+    for (llvm::StringRef feature : level)
+      if (auto found = features.find(feature); found != features.end()) found->second = true;
+  }
   llvm::SmallVector<llvm::StringRef> limits;
   llvm::StringRef(feature_limits).split(limits, ',', -1, /*KeepEmpty=*/false);
   for (llvm::StringRef limit : limits) {
@@ -27,7 +47,8 @@ absl::StatusOr<Target> Target::host(const std::string& feature_limits) {
       return absl::InvalidArgumentError("there is no target feature " + limit.str() +
                                         "; /proc/cpuinfo lists those of this machine");
     if (wanted && !feature->second)
-      return absl::InvalidArgumentError("this machine lacks the target feature " + limit.str());
+      return absl::InvalidArgumentError((native ? "this machine" : name) +
+                                        " lacks the target feature " + limit.str());
     feature->second = wanted;
   }
   // Code uses nothing that a bundle could not ask for.
@@ -58,6 +79,13 @@ absl::StatusOr<Target> Target::host(const std::string& feature_limits) {
   if (long bytes = sysconf(_SC_LEVEL1_DCACHE_SIZE); bytes > 0) target.l1_bytes = bytes;
   if (long bytes = sysconf(_SC_LEVEL2_CACHE_SIZE); bytes > 0) target.l2_bytes = bytes;
   return target;
+}
+
+std::vector<std::string> Target::enabledFeatures() const {
+  std::vector<std::string> enabled;
+  for (llvm::StringRef feature : llvm::split(features, ','))
+    if (feature.consume_front("+")) enabled.push_back(feature.str());
+  return enabled;
 }
 
 }  // namespace etch::codegen

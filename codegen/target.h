@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 
@@ -24,9 +25,18 @@ struct Target {
   // Lanes of a vector of elements of this many bytes.
   int64_t lanes(int64_t element_bytes) const { return vector_bytes / element_bytes; }
 
-  // This machine. `feature_limits` ("-avx512f,-avx2") takes features away; INVALID_ARGUMENT when it
-  // names none, or adds one that the machine lacks.
-  static absl::StatusOr<Target> host(const std::string& feature_limits = "");
+  // "native" or "": this machine. A level of the x86-64 ABI: what every processor of it has, with
+  // this machine's caches; names() lists them. `feature_limits` ("-avx512f,-avx2") takes features
+  // away; INVALID_ARGUMENT when it names none, or adds one that the target lacks.
+  static absl::StatusOr<Target> create(const std::string& name,
+                                       const std::string& feature_limits = "");
+  static absl::StatusOr<Target> host(const std::string& feature_limits = "") {
+    return create("native", feature_limits);
+  }
+  static const std::vector<std::string>& names();
+
+  // What is switched on in `features`, without the signs.
+  std::vector<std::string> enabledFeatures() const;
 };
 
 }  // namespace etch::codegen

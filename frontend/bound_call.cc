@@ -132,6 +132,7 @@ codegen::CompileOptions to_codegen(const CompileOptions& options) {
   codegen::CompileOptions result;
   result.num_threads = options.num_threads;
   result.verify = options.verify;
+  result.target = options.target;
   result.target_features = options.target_features;
   result.debug |= options.debug;
   result.matmul_precision = name_of(options.matmul_precision);
@@ -156,9 +157,11 @@ std::string describe_compilation(const TracedFunction& function, NativeProgram& 
   }
   absl::StrAppendFormat(
       &text,
-      "\n    %d launches of %d kernels, arena %d bytes (lower bound %d), code %d bytes\n"
+      "\n    %d launches of %d kernels%s, arena %d bytes (lower bound %d), code %d bytes\n"
       "    %d inputs, %d results\n",
-      report.launches, report.kernels, report.arena_bytes, report.arena_lower_bound_bytes,
+      report.launches, report.kernels,
+      report.tuned_kernels > 0 ? absl::StrCat(" (", report.tuned_kernels, " tuned)") : "",
+      report.arena_bytes, report.arena_lower_bound_bytes,
       report.code_bytes, function.inputs.size(), function.results.size());
   std::vector<runtime::KernelProfile> profile = program.profile();
   double total = 0;

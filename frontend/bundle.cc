@@ -1,5 +1,7 @@
 #include "etch/frontend/bundle.h"
 
+#include <algorithm>
+#include <functional>
 #include <set>
 #include <utility>
 
@@ -19,7 +21,8 @@ namespace frontend {
 
 class BundleImpl {
  public:
-  explicit BundleImpl(std::string name) : name_(std::move(name)) {}
+  BundleImpl(std::string name, std::vector<std::string> targets)
+      : name_(std::move(name)), targets_(std::move(targets)) {}
 
   void add(std::string name, std::shared_ptr<ProgramImpl> program, const CompileOptions& options,
            const Site& site) {
@@ -44,9 +47,12 @@ class BundleImpl {
     manifest.cells = state_.cells();
     std::vector<codegen::SharedObject> objects;
     for (const Entry& entry : entries_) {
-      ETCH_ASSIGN_OR_RETURN(objects.emplace_back(), compile(entry));
-      manifest.codes.push_back({objects.back().triple, objects.back().features});
-      manifest.programs.push_back(describe(entry, objects.back(), manifest.programs.size()));
+      ETCH_ASSIGN_OR_RETURN(std::vector<codegen::SharedObject> alternatives, compile(entry));
+      for (codegen::SharedObject& object : alternatives) {
+        manifest.codes.push_back({object.triple, object.features});
+        manifest.programs.push_back(describe(entry, object, manifest.programs.size()));
+        objects.push_back(std::move(object));
+      }
     }
     // Compiling takes long: the values are those at its end.
     flush_pending({"Bundle::write", std::source_location()});
@@ -77,12 +83,24 @@ class BundleImpl {
                                 "\"; give their specs different names"));
   }
 
-  static absl::StatusOr<codegen::SharedObject> compile(const Entry& entry) {
-    mlir::OwningOpRef<mlir::ModuleOp> module = entry.program->function.module->clone();
-    auto object = codegen::compileToSharedObject(*module, to_codegen(entry.options));
-    if (object.ok()) return object;
-    return absl::Status(object.status().code(),
-                        absl::StrCat("program \"", entry.name, "\": ", object.status().message()));
+  // For each target, the most demanding first.
+  absl::StatusOr<std::vector<codegen::SharedObject>> compile(const Entry& entry) const {
+    std::vector<codegen::SharedObject> objects;
+    for (const std::string& target :
+         targets_.empty() ? std::vector{entry.options.target} : targets_) {
+      mlir::OwningOpRef<mlir::ModuleOp> module = entry.program->function.module->clone();
+      CompileOptions options = entry.options;
+      options.target = target;
+      auto object = codegen::compileToSharedObject(*module, to_codegen(options));
+      if (!object.ok())
+        return absl::Status(
+            object.status().code(),
+            absl::StrCat("program \"", entry.name, "\": ", object.status().message()));
+      objects.push_back(*std::move(object));
+    }
+    std::ranges::sort(objects, std::greater(),
+                      [](const codegen::SharedObject& object) { return object.features.size(); });
+    return objects;
   }
 
   runtime::BundleProgram describe(const Entry& entry, const codegen::SharedObject& object,
@@ -114,13 +132,15 @@ class BundleImpl {
   }
 
   const std::string name_;
+  const std::vector<std::string> targets_;
   std::vector<Entry> entries_;
   BundleState state_;
 };
 
 }  // namespace frontend
 
-Bundle::Bundle(std::string name) : impl_(std::make_shared<frontend::BundleImpl>(std::move(name))) {}
+Bundle::Bundle(std::string name, std::vector<std::string> targets)
+    : impl_(std::make_shared<frontend::BundleImpl>(std::move(name), std::move(targets))) {}
 
 Bundle& Bundle::add(std::string name, const Program& program, const CompileOptions& options,
                     std::source_location loc) {

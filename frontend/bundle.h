@@ -42,12 +42,15 @@ class BundleImpl;
 // (zero_grad() at its end) leaves zeros in the bundle.
 class Bundle {
  public:
-  explicit Bundle(std::string name);
+  // `targets`: what the code may ask of a processor, as CompileOptions::target; of each program the
+  // file then has code for all of them, and Model::load takes the most demanding that the processor
+  // runs. Empty: one, the target of the program's options.
+  explicit Bundle(std::string name, std::vector<std::string> targets = {});
 
   // Adds a program under a name of its own. An executable is compiled anew by write(), with its own
   // options, to the same instructions.
   //
-  // `options`: the target (target_features) is what the file will ask of a processor; name and
+  // `options`: the target (and target_features) is what the file will ask of a processor; name and
   // executor do not matter.
   //
   // Throws etch::Error, and adds nothing, for a name that is empty or taken, two arguments of one

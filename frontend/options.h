@@ -30,6 +30,10 @@ struct CompileOptions {
   // Scratch memory of one call, in bytes. Compilation fails with RESOURCE_EXHAUSTED when the plan
   // needs more. Default: no limit.
   int64_t max_workspace_bytes = std::numeric_limits<int64_t>::max();
+  // What the code may ask of a processor: "native", this machine's (also where empty), or a level
+  // of the x86-64 ABI: "x86-64", "x86-64-v2", "x86-64-v3" (AVX2), "x86-64-v4" (AVX-512). A program
+  // for more than this machine has can be put into a bundle, and compiles to none that runs here.
+  std::string target = {};
   // Limits the target's features, such as "+avx2,+fma,-avx512f"; empty: those of this machine.
   std::string target_features = {};
   MatmulPrecision matmul_precision = MatmulPrecision::kF32;

@@ -30,6 +30,8 @@ struct BundleValue {
   int32_t cell = -1;  // which cell it is; -1 for arguments and plain results
 };
 
+// Programs of one name have one signature, and code for different processors; the first that this
+// one can run is taken.
 struct BundleProgram {
   std::string name;
   uint32_t code = 0;  // which piece of code it is

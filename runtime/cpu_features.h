@@ -10,9 +10,10 @@
 
 namespace etch::runtime {
 
-// Every feature that this library can look for, by LLVM's name ("avx512f", "sse4.2"): those that
-// instruction selection makes use of. The code generator uses no other, so that a bundle can say
-// all that it needs.
+// Every feature that this library can look for, by LLVM's name ("avx512f", "sse4.2"): the baseline
+// of x86-64, and those that schedules and instruction selection make use of for arithmetic and
+// moves. The code generator uses no other, so that a bundle can say all that it needs, and asks for
+// nothing that no kernel contains (AMX, cryptography).
 const std::vector<std::string_view>& known_cpu_features();
 
 // Whether this processor has the feature, and the operating system keeps its registers.

@@ -254,13 +254,28 @@ absl::Status check_cells(const BundleManifest& manifest) {
   return absl::OkStatus();
 }
 
+bool same_values(const std::vector<BundleValue>& a, const std::vector<BundleValue>& b) {
+  return std::ranges::equal(a, b, [](const BundleValue& x, const BundleValue& y) {
+    return x.cell == y.cell && x.info.name == y.info.name && x.info.dtype == y.info.dtype &&
+           x.info.shape == y.info.shape;
+  });
+}
+
+// Programs of one name are one program in code for different processors.
+bool same_signature(const BundleProgram& a, const BundleProgram& b) {
+  return same_values(a.inputs, b.inputs) && same_values(a.results, b.results) &&
+         a.cleared == b.cleared;
+}
+
 absl::Status check(BundleManifest& manifest) {
   ETCH_RETURN_IF_ERROR(check_cells(manifest));
-  std::set<std::string> names;
+  std::map<std::string_view, const BundleProgram*> names;
   for (BundleProgram& program : manifest.programs) {
-    if (!names.insert(program.name).second)
-      return invalid("two programs are called ", json_quote(program.name));
     ETCH_RETURN_IF_ERROR(ProgramCheck(manifest, program).run());
+    auto [first, fresh] = names.emplace(program.name, &program);
+    if (!fresh && !same_signature(*first->second, program))
+      return invalid("two programs are called ", json_quote(program.name),
+                     " and have different signatures");
   }
   return absl::OkStatus();
 }

@@ -72,14 +72,19 @@ absl::Status ModelImpl::load_programs() {
     return absl::InvalidArgumentError(absl::StrCat("it has ", codes.size(),
                                                    " pieces of code, the manifest describes ",
                                                    manifest.codes.size()));
-  std::vector<std::shared_ptr<NativeImage>> images;
-  for (size_t i = 0; i < codes.size(); ++i) {
-    ETCH_RETURN_IF_ERROR(check_target(manifest.codes[i]));
-    ETCH_ASSIGN_OR_RETURN(images.emplace_back(), NativeImage::load(codes[i]->bytes()));
-  }
-  for (const BundleProgram& described : manifest.programs) {
+  std::map<uint32_t, std::shared_ptr<NativeImage>> images;
+  for (size_t i = 0; i < manifest.programs.size(); ++i) {
+    const BundleProgram& described = manifest.programs[i];
+    if (is_loaded(described.name)) continue;
+    if (absl::Status status = check_target(manifest.codes[described.code]); !status.ok()) {
+      if (has_alternative(i)) continue;
+      return cannot_run(described.name, status);
+    }
+    std::shared_ptr<NativeImage>& image = images[described.code];
+    if (image == nullptr) {
+      ETCH_ASSIGN_OR_RETURN(image, NativeImage::load(codes[described.code]->bytes()));
+    }
     auto compiled = std::make_shared<CompiledProgram>(compiled_from(described));
-    const std::shared_ptr<NativeImage>& image = images[described.code];
     ETCH_ASSIGN_OR_RETURN(compiled->entry, find_entry(*image, described.entry));
     if (!described.prepare.empty()) {
       ETCH_ASSIGN_OR_RETURN(compiled->prepare, find_entry(*image, described.prepare));
@@ -90,6 +95,27 @@ absl::Status ModelImpl::load_programs() {
     programs.push_back({&described, std::move(compiled), writes});
   }
   return absl::OkStatus();
+}
+
+bool ModelImpl::is_loaded(std::string_view name) const {
+  return std::ranges::any_of(
+      programs, [&](const LoadedProgram& program) { return program.described->name == name; });
+}
+
+// Whether the same program comes again behind number `i`, in other code.
+bool ModelImpl::has_alternative(size_t i) const {
+  return std::any_of(
+      manifest.programs.begin() + static_cast<std::ptrdiff_t>(i) + 1, manifest.programs.end(),
+      [&](const BundleProgram& other) { return other.name == manifest.programs[i].name; });
+}
+
+// `last` says what the last of its alternatives lacks.
+absl::Status ModelImpl::cannot_run(const std::string& name, const absl::Status& last) const {
+  auto count = std::ranges::count(manifest.programs, name, &BundleProgram::name);
+  if (count == 1) return last;
+  return absl::Status(last.code(),
+                      absl::StrCat("program ", json_quote(name), " has code for ", count,
+                                   " kinds of processors; the least demanding ", last.message()));
 }
 
 absl::Status ModelImpl::take_state(const SafetensorsFile& state) {

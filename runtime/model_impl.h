@@ -41,7 +41,7 @@ struct ModelImpl {
   BundleManifest manifest;
   std::string manifest_text;
   std::vector<std::shared_ptr<Storage>> codes;  // the ELF files, for Model::save
-  std::vector<LoadedProgram> programs;          // as in the manifest
+  std::vector<LoadedProgram> programs;  // of each name in the manifest the first that runs here
   std::map<std::string, int32_t, std::less<>> cells_by_name;
 
   mutable std::shared_mutex state_mutex;
@@ -50,6 +50,10 @@ struct ModelImpl {
   // Steps of loading: `programs` from the manifest and `codes`, the cells from a file's state.
   absl::Status load_programs();
   absl::Status take_state(const SafetensorsFile& state);
+
+  bool is_loaded(std::string_view name) const;
+  bool has_alternative(size_t number) const;
+  absl::Status cannot_run(const std::string& name, const absl::Status& last) const;
 
   // NOT_FOUND says which there are.
   absl::StatusOr<const LoadedProgram*> program(std::string_view name) const;

@@ -97,8 +97,10 @@ void ContractionScheduler::chooseTiles() {
   // Sums of a blocked K wait in memory; an epilogue wants them complete, and may write its results
   // over what it reads.
   bool plain = sinks_.size() == 1 && sinks_[0].value == op_.getResult(0);
-  if (!plain || depth_.size() > 1) tile_.k_block = k_;
+  bool whole = !plain || depth_.size() > 1;
+  if (whole) tile_.k_block = k_;
   tile_.k_block = std::min(tile_.k_block, std::max<int64_t>(k_, 1));
+  problem_ = {1, m_, n_, k_, wide_.getIntOrFloatBitWidth() / 8, lhs_.panel > 0, whole};
 }
 
 // Where pieces lie: a batch, a block of rows, a block of columns.
@@ -211,7 +213,8 @@ FailureOr<int64_t> ContractionScheduler::run() {
   const auto& groups = emitter_.groups();
   int64_t batches = 1;
   for (int g : batch_groups_) batches *= groups[g].extent;
-  chooseBlocks(context_.target, batches, m_, n_, k_, wide_.getIntOrFloatBitWidth() / 8, tile_);
+  problem_.batches = batches;
+  if (failed(settleTile(context_.kernel, context_.target, problem_, tile_))) return failure();
   if (m_ == 0 || n_ == 0 || batches == 0) return 1;  // nothing is written
   pieces_ = batches * tile_.m_blocks * tile_.n_blocks;
   emitPieces();

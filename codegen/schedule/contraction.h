@@ -6,7 +6,7 @@
 #include "etch/codegen/schedule/digits.h"
 #include "etch/codegen/schedule/factor.h"
 #include "etch/codegen/schedule/strategies.h"
-#include "etch/codegen/schedule/tiles.h"
+#include "etch/codegen/schedule/tile_choice.h"
 
 namespace etch::codegen {
 
@@ -81,6 +81,7 @@ class ContractionScheduler {
   int n_group_ = -1;
   llvm::SmallVector<int> m_groups_, batch_groups_;
   Digits rows_;  // of the left factor, over m_groups_
+  TileProblem problem_;
   TileChoice tile_;
   int64_t pieces_ = 1;
   int64_t lanes_ = 1;

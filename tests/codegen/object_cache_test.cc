@@ -126,6 +126,15 @@ TEST_F(ObjectCacheTest, FoldersThatOthersMayWriteToAreNotUsed) {
   EXPECT_FALSE(ObjectCache::open(folder_ / "file" / "below"));
 }
 
+TEST_F(ObjectCacheTest, TunedSchedulesStandBesideObjects) {
+  auto cache = ObjectCache::open(folder_);
+  EXPECT_EQ(cache->findSchedule("k"), "");
+  ASSERT_TRUE(cache->storeSchedule("k", "rows=4 k=128").ok());
+  EXPECT_EQ(cache->findSchedule("k"), "rows=4 k=128");
+  EXPECT_EQ(cache->findSchedule("l"), "");
+  EXPECT_FALSE(cache->find("k"));
+}
+
 TEST_F(ObjectCacheTest, WritersOfOneKeyDoNotDisturbReaders) {
   auto cache = ObjectCache::open(folder_);
   std::string code(100'000, 'c');

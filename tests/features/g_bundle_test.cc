@@ -313,6 +313,33 @@ TEST(Features, G6_a_bundle_for_lesser_processors_asks_for_less) {
   EXPECT_EQ(predict(session, x), floats(program.compile(lesser).value().run({x}).value()[0]));
 }
 
+// One file for several processors; whole models at each level of the ABI that this one runs.
+TEST(Features, G6_a_bundle_holds_code_for_several_levels_and_the_best_is_taken) {
+  Training training;
+  Program program = training.predict();
+  Tensor x = ramp({4, 6});
+  std::vector<std::string> levels = {"x86-64-v2", "x86-64-v4", "x86-64", "x86-64-v3"};
+  ASSERT_TRUE(Bundle("net", levels).add("predict", program).write(file("all.etch")).ok());
+  runtime::Model model = load(file("all.etch"));
+  EXPECT_THAT(model.programs(), ::testing::ElementsAre("predict"));
+  runtime::ModelSession best = model.new_session();
+  std::vector<float> expected = predict(best, x);
+  size_t most = 0;
+  for (const std::string& level : levels) {
+    auto alone = program.compile({.target = level});
+    if (!alone.ok()) {
+      EXPECT_THAT(std::string(alone.status().message()), HasSubstr("which this processor lacks"));
+      continue;
+    }
+    std::vector<float> values = floats(alone.value().run({x}).value()[0]);
+    for (size_t i = 0; i < values.size(); ++i) EXPECT_NEAR(values[i], expected[i], 1e-5) << level;
+    ASSERT_TRUE(Bundle("net", {level}).add("predict", program).write(file("one.etch")).ok());
+    runtime::Model one = load(file("one.etch"));
+    most = std::max(most, one.code("predict")->features.size());
+  }
+  EXPECT_EQ(model.code("predict")->features.size(), most);
+}
+
 // What compiled code calls of the C library, the runtime has.
 TEST(Features, G6_functions_of_mathematics_are_there_on_every_target) {
   auto all = [](Tensor x) {

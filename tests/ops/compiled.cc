@@ -51,15 +51,21 @@ void makeState(func::FuncOp main) {
 absl::StatusOr<std::vector<ir::ReferenceTensor>> compileAndRun(
     ModuleOp module, const std::vector<ir::ReferenceTensor>& inputs,
     const std::string& targetFeatures, bool donate) {
+  codegen::CompileOptions options;
+  options.num_threads = 2;
+  options.target_features = targetFeatures;
+  return compileAndRun(module, inputs, options, donate);
+}
+
+absl::StatusOr<std::vector<ir::ReferenceTensor>> compileAndRun(
+    ModuleOp module, const std::vector<ir::ReferenceTensor>& inputs,
+    codegen::CompileOptions options, bool donate) {
   func::FuncOp main = prepare(module);
   if (donate) makeState(main);
   SmallVector<RankedTensorType> resultTypes;
   for (Type type : main.getResultTypes()) resultTypes.push_back(cast<RankedTensorType>(type));
 
-  codegen::CompileOptions options;
-  options.num_threads = 2;
   options.verify = true;
-  options.target_features = targetFeatures;
   auto program = codegen::compileProgram(module, options);
   if (!program.ok()) return program.status();
   auto session = runtime::Session::create(*program);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "etch/codegen/compiler.h"
 #include "etch/ir/reference.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
@@ -17,6 +18,10 @@ namespace etch::testing {
 absl::StatusOr<std::vector<ir::ReferenceTensor>> compileAndRun(
     mlir::ModuleOp module, const std::vector<ir::ReferenceTensor>& inputs,
     const std::string& targetFeatures = "", bool donate = false);
+// The same with these options, and the IR verified after each pass.
+absl::StatusOr<std::vector<ir::ReferenceTensor>> compileAndRun(
+    mlir::ModuleOp module, const std::vector<ir::ReferenceTensor>& inputs,
+    codegen::CompileOptions options, bool donate = false);
 
 // The program as it is after fusion. `module` is consumed.
 absl::StatusOr<std::string> dumpFused(mlir::ModuleOp module);

@@ -16,6 +16,7 @@ namespace {
 
 using etch::testing::as_bytes;
 using etch::testing::kSize;
+using etch::testing::manifest_with_alternatives;
 using etch::testing::ramp;
 using etch::testing::test_bundle;
 using etch::testing::test_code;
@@ -176,6 +177,10 @@ TEST(BundleMutation, EightThousandDamagedFilesAreRefusedOrBehaveAsTheOriginal) {
 // of a shared library is; all that describes it is not.
 TEST(BundleMutation, FourThousandForgedFilesAreRefusedOrConsistent) {
   const std::string bundle = test_bundle(), code = test_code(), manifest = to_json(test_manifest());
+  // The same with code for two kinds of processors.
+  const std::string both_manifest = to_json(manifest_with_alternatives({"sse2", "tachyons"}));
+  const std::string both =
+      test_bundle([&](std::string& text, std::string&) { text = both_manifest; }, 2);
   std::map<std::string, int> outcomes;
   for (uint64_t i = 0; i < 4000; ++i) {
     Mutator mutator(i);
@@ -185,7 +190,8 @@ TEST(BundleMutation, FourThousandForgedFilesAreRefusedOrConsistent) {
         mutant = with_checksums(mutator.table(bundle));
         break;
       case 1:
-        mutant = with_section(bundle, 0, mutator.manifest(manifest));
+        mutant = i % 8 == 1 ? with_section(bundle, 0, mutator.manifest(manifest))
+                            : with_section(both, 0, mutator.manifest(both_manifest));
         break;
       case 2:  // The headers, tables and relocations of the code.
         mutant =

@@ -16,6 +16,7 @@ namespace {
 
 using etch::testing::as_bytes;
 using etch::testing::kSize;
+using etch::testing::manifest_with_alternatives;
 using etch::testing::parse;
 using etch::testing::ramp;
 using etch::testing::read_text;
@@ -295,6 +296,52 @@ TEST(Model, RefusesAnotherProcessorInPlainWords) {
   EXPECT_EQ(message(status), "b.etch: needs avx999, tachyons, which this processor lacks");
   EXPECT_EQ(refusal(with("x86_64-pc-linux-gnu", "aarch64-linux-gnu")),
             "b.etch: its code is for aarch64-linux-gnu, not for x86-64 under Linux");
+}
+
+std::string with_alternatives(const std::vector<std::string>& features,
+                              const std::function<void(BundleManifest&)>& change = nullptr) {
+  BundleManifest changed = manifest_with_alternatives(features);
+  if (change) change(changed);
+  return test_bundle([&](std::string& manifest, std::string&) { manifest = to_json(changed); }, 2);
+}
+
+TEST(Model, TakesTheFirstCodeThatTheProcessorRuns) {
+  const std::vector<std::string> better = {"sse2", "sse"}, too_good = {"sse2", "tachyons"};
+  for (const auto& [first, taken] : {std::pair{better, size_t{2}}, {too_good, size_t{1}}}) {
+    std::string bundle = with_alternatives(first);
+    Model model = parse(bundle).value();
+    EXPECT_THAT(model.programs(), ElementsAre("predict", "step"));
+    EXPECT_EQ(model.code("predict")->features.size(), taken);
+    EXPECT_EQ(model.code("step")->features.size(), taken);
+    ModelSession session = model.new_session();
+    std::vector<float> x = ramp(3), out(kSize);
+    ASSERT_TRUE(session.run("predict", {{"x", view(x)}}, {{"out0", writable(out)}}).ok());
+    EXPECT_EQ(out, expected(ramp(1), x));
+    EXPECT_EQ(step(session, x), 7.0f);
+    // What is saved has the code for other processors too.
+    TemporaryFolder folder;
+    ASSERT_TRUE(parse(bundle).value().save(folder / "b").ok());
+    EXPECT_EQ(read_text(folder / "b"), bundle);
+  }
+}
+
+TEST(Model, SaysWhatEvenItsLeastDemandingCodeNeeds) {
+  absl::Status status = parse(with_alternatives({"sse2", "tachyons"}, [](BundleManifest& manifest) {
+                          manifest.codes[0].features = {"warp"};
+                        })).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(message(status),
+            "b.etch: program \"predict\" has code for 2 kinds of processors; the least demanding "
+            "needs warp, which this processor lacks");
+}
+
+TEST(Model, RefusesAlternativesOfAnotherSignature) {
+  for (auto change : {+[](BundleManifest& m) { m.programs[1].inputs[2].info.shape = {kSize + 1}; },
+                      +[](BundleManifest& m) { m.programs[1].results[0].info.name = "out1"; },
+                      +[](BundleManifest& m) { m.programs[1].inputs.pop_back(); }})
+    EXPECT_THAT(refusal(with_alternatives({"sse2"}, change)),
+                AllOf(StartsWith("InvalidManifest: b.etch: "),
+                      HasSubstr("two programs are called \"predict\" and have different")));
 }
 
 TEST(Model, RefusesDamageInAnySection) {

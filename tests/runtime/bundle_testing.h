@@ -68,16 +68,32 @@ inline std::vector<float> ramp(float first) {
   return values;
 }
 
-// The bytes of the bundle; `change` may spoil what goes into it.
+// As test_manifest(), with each program in code for `features` first, then as it was.
+inline runtime::BundleManifest manifest_with_alternatives(std::vector<std::string> features) {
+  runtime::BundleManifest manifest = test_manifest();
+  manifest.codes.push_back({manifest.codes[0].triple, std::move(features)});
+  std::vector<runtime::BundleProgram> programs;
+  for (const runtime::BundleProgram& program : manifest.programs) {
+    programs.push_back(program);
+    programs.back().code = 1;
+    programs.push_back(program);
+  }
+  manifest.programs = programs;
+  return manifest;
+}
+
+// The bytes of the bundle, with so many sections of the same code; `change` may spoil what goes
+// into it.
 inline std::string test_bundle(
-    const std::function<void(std::string& manifest, std::string& code)>& change = nullptr) {
+    const std::function<void(std::string& manifest, std::string& code)>& change = nullptr,
+    size_t codes = 1) {
   std::string manifest = to_json(test_manifest()), code = test_code();
   if (change) change(manifest, code);
   std::vector<float> offset = ramp(0.5), scale = ramp(1);
   int64_t steps = 7;
   runtime::BundleContents contents{
       .manifest = manifest,
-      .codes = {as_bytes(code)},
+      .codes = std::vector(codes, as_bytes(code)),
       .state = {{.name = "offset", .shape = {kSize}, .bytes = std::as_bytes(std::span(offset))},
                 {.name = "scale", .shape = {kSize}, .bytes = std::as_bytes(std::span(scale))},
                 {.name = "steps",

@@ -42,9 +42,9 @@ class Cli : public ::testing::Test {
     std::ofstream(file(name)) << text;
     return file(name);
   }
-  Outcome etch(const std::string& arguments) const {
-    std::string command =
-        std::string(ETCH_PROGRAM) + " " + arguments + " >" + file("out") + " 2>" + file("err");
+  Outcome etch(const std::string& arguments, const std::string& environment = "") const {
+    std::string command = environment + " " + std::string(ETCH_PROGRAM) + " " + arguments + " >" +
+                          file("out") + " 2>" + file("err");
     int status = std::system(command.c_str());
     return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, contents(file("out")),
             contents(file("err"))};
@@ -126,7 +126,7 @@ TEST_F(Cli, WrongNamesAreAnsweredWithTheRightOnes) {
       {"dump", "MODEL is required"},
       {"dmp xor",
        "there is no command `dmp`; did you mean `dump`? The commands are: models, dump, compile, "
-       "inspect, run, profile."}};
+       "inspect, run, profile, tune."}};
   for (const auto& [arguments, message] : cases) {
     Outcome run = etch(arguments);
     EXPECT_EQ(run.code, 2) << arguments;
@@ -240,6 +240,44 @@ TEST_F(Cli, SaysWhatIsWrongWithAProfile) {
   Outcome run = etch("profile " + file("none.etch"));
   EXPECT_EQ(run.code, 1);
   EXPECT_THAT(run.err, HasSubstr("none.etch"));
+}
+
+TEST_F(Cli, TunesAModelForLaterCompilations) {
+  // A margin of nothing: some kernel is faster otherwise, if only by noise.
+  std::string cache = "ETCH_CACHE_DIR=" + file("cache");
+  Outcome json = etch("tune mlp --seconds 0.2 --margin 0 --json", cache);
+  ASSERT_EQ(json.code, 0) << json.err;
+  EXPECT_THAT(json.out, AllOf(HasSubstr("\"kernel\":\"k1_layers_0_matmul\""),
+                              HasSubstr("\"standard\":\"rows="), HasSubstr("\"kernels\":[")));
+  EXPECT_THAT(json.err, AllOf(HasSubstr("compiled candidate 1 of"), Not(HasSubstr("left out"))));
+  size_t tuned = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(file("cache")))
+    tuned += entry.path().filename().string().starts_with("tuned-");
+  EXPECT_EQ(tuned > 0, json.out.find("\"kept\":true") != std::string::npos);
+  // Dumps show what was chosen.
+  EXPECT_THAT(etch("dump mlp --stage=schedule", cache).out, HasSubstr("etch.schedule = \"rows="));
+}
+
+TEST_F(Cli, SaysWhyItCannotTune) {
+  Outcome run = etch("tune mlp", "ETCH_CACHE_DIR=");
+  EXPECT_EQ(run.code, 1);
+  EXPECT_THAT(run.err, HasSubstr("no object cache"));
+  EXPECT_EQ(etch("tune mpl").code, 2);
+  EXPECT_EQ(etch("tune mlp --margin 2").code, 2);
+}
+
+TEST_F(Cli, ABundleHasCodeForSeveralProcessors) {
+  std::string bundle = file("xor.etch");
+  Outcome run =
+      etch("compile xor --program predict --target x86-64 --target x86-64-v2 -o " + bundle);
+  ASSERT_EQ(run.code, 0) << run.err;
+  Outcome inspect = etch("inspect " + bundle);
+  EXPECT_THAT(inspect.out, AllOf(HasSubstr(", runs here"), HasSubstr("needs"),
+                                 HasSubstr("would run here; better code is taken")));
+  EXPECT_LT(inspect.out.find(", runs here"), inspect.out.find("would run here"));
+  EXPECT_EQ(etch("run " + bundle).code, 0);
+  EXPECT_THAT(etch("compile xor --target x86-64-v9 -o " + bundle).err,
+              HasSubstr("there is no target x86-64-v9; the targets are native, x86-64, x86-64-v2"));
 }
 
 TEST_F(Cli, DrawsAPicture) {

@@ -17,6 +17,10 @@ void add_compile_command(CLI::App& app, int& exit_code) {
       ->required();
   command->add_option("--program", options->programs,
                       "predict or train_step; may come several times (default: both)");
+  command->add_option("--target", options->targets,
+                      "native, or a level of the x86-64 ABI: x86-64, x86-64-v2, x86-64-v3 (AVX2), "
+                      "x86-64-v4 (AVX-512); may come several times: the file then has code for "
+                      "each, and the best that a processor runs is taken (default: native)");
   command->add_option("--target-features", options->target_features,
                       "processor features to do without: -avx512f for machines that have AVX2, "
                       "-avx512f,-avx for any x86-64");

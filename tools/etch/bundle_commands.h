@@ -13,6 +13,7 @@ namespace etch::tools {
 struct CompileBundleOptions {
   std::string model;                  // a built-in one
   std::vector<std::string> programs;  // empty: all
+  std::vector<std::string> targets;   // as Bundle takes them; empty: this machine
   std::string target_features;        // as CompileOptions::target_features
   std::string output;
 };

@@ -25,6 +25,7 @@ void add_compile_command(CLI::App& app, int& exit_code);
 void add_inspect_command(CLI::App& app, int& exit_code);
 void add_run_command(CLI::App& app, int& exit_code);
 void add_profile_command(CLI::App& app, int& exit_code);
+void add_tune_command(CLI::App& app, int& exit_code);
 
 // Prints "etch: <message>" to standard error and gives the exit code of `status`: kExitUsage for
 // NOT_FOUND of a name on the command line, else kExitFailed; 0 when OK.

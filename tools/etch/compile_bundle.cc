@@ -18,7 +18,7 @@ absl::Status compile_bundle(const CompileBundleOptions& options) {
   const std::vector<std::string>& names =
       options.programs.empty() ? builtin_programs() : options.programs;
   ETCH_ASSIGN_OR_RETURN(std::vector<Program> programs, trace_builtin(options.model, names));
-  Bundle bundle(options.model);
+  Bundle bundle(options.model, options.targets);
   CompileOptions compile_options;
   compile_options.target_features = options.target_features;
   try {

@@ -1,5 +1,6 @@
 #include <iomanip>
 #include <iostream>
+#include <set>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -32,8 +33,9 @@ int count_cells(const std::vector<BundleValue>& values) {
   return count;
 }
 
-void print_program(const BundleProgram& program, const BundleManifest& manifest,
-                   size_t code_bytes) {
+// `taken`: programs of this name that a reader here has taken before.
+void print_program(const BundleProgram& program, const BundleManifest& manifest, size_t code_bytes,
+                   std::set<std::string>& taken) {
   std::cout << "\nprogram " << program.name << '\n';
   for (const BundleValue& input : program.inputs)
     if (input.cell < 0) print_row(input.info.name, type_of(input.info.dtype, input.info.shape));
@@ -46,7 +48,11 @@ void print_program(const BundleProgram& program, const BundleManifest& manifest,
             << program.derived_bytes << "\n  " << code_bytes << " bytes of code for "
             << manifest.codes[program.code].triple;
   absl::Status here = check_target(manifest.codes[program.code]);
-  std::cout << (here.ok() ? ", runs here\n" : absl::StrCat("; ", here.message(), "\n"));
+  if (!here.ok())
+    std::cout << "; " << here.message() << '\n';
+  else
+    std::cout << (taken.insert(program.name).second ? ", runs here\n"
+                                                    : ", would run here; better code is taken\n");
   std::cout << "  needs " << absl::StrJoin(manifest.codes[program.code].features, " ") << '\n';
 }
 
@@ -79,10 +85,11 @@ absl::Status inspect_bundle(const InspectOptions& options) {
   }
   std::cout << options.bundle << ": bundle \"" << manifest->name << "\", format "
             << runtime::kBundleFormat << ", by " << manifest->producer << '\n';
+  std::set<std::string> taken;
   for (const BundleProgram& program : manifest->programs) {
     if (program.code >= file.codes.size())
       return absl::InvalidArgumentError(options.bundle + ": the code of a program is missing");
-    print_program(program, *manifest, static_cast<size_t>(file.codes[program.code]->size()));
+    print_program(program, *manifest, static_cast<size_t>(file.codes[program.code]->size()), taken);
   }
   print_state(*manifest);
   return absl::OkStatus();

@@ -20,7 +20,8 @@ int main(int argc, char** argv) {
       "  etch compile mlp -o mlp.etch                     native code and weights in one file\n"
       "  etch inspect mlp.etch                            its programs and its state\n"
       "  etch run mlp.etch --input x=@digits.npy          a program of it\n"
-      "  etch profile resnet18 --threads=1                where its time goes\n",
+      "  etch profile resnet18 --threads=1                where its time goes\n"
+      "  etch tune resnet18                               faster tiles for its products\n",
       "etch");
   app.require_subcommand(1);
   app.footer(
@@ -34,6 +35,7 @@ int main(int argc, char** argv) {
   etch::tools::add_inspect_command(app, exit_code);
   etch::tools::add_run_command(app, exit_code);
   etch::tools::add_profile_command(app, exit_code);
+  etch::tools::add_tune_command(app, exit_code);
   if (argc == 1) {
     std::cout << app.help();
     return etch::tools::kExitUsage;

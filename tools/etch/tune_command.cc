@@ -1,0 +1,44 @@
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "etch/tools/etch/commands.h"
+#include "etch/tools/etch/tune.h"
+
+namespace etch::tools {
+
+void add_tune_command(CLI::App& app, int& exit_code) {
+  CLI::App* command = app.add_subcommand(
+      "tune", "Measures other tiles for a program's products, and keeps those that are faster");
+  auto options = std::make_shared<TuneOptions>();
+  command
+      ->add_option("MODEL", options->model,
+                   "a built-in model (see `etch models`), or a traced program in a file *.mlir")
+      ->required();
+  command->add_option("--program", options->program, "predict or train_step (built-in models only)")
+      ->capture_default_str();
+  command->add_option("--threads", options->threads, "that work on a run")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1024));
+  command
+      ->add_option("--seconds", options->seconds,
+                   "for measuring; the candidates' compilation comes on top")
+      ->capture_default_str()
+      ->check(CLI::Range(0.0, 1e6));
+  command
+      ->add_option("--margin", options->margin,
+                   "by which a choice must be faster than the cost model's, as a part of 1")
+      ->capture_default_str()
+      ->check(CLI::Range(0.0, 0.9));
+  command->add_option("--seed", options->seed, "of the values that are computed on")
+      ->capture_default_str();
+  command->add_flag("--dry-run", options->dry_run, "keeps nothing");
+  command->add_flag("--json", options->json, "figures for programs");
+  command->add_option("-o,--output", options->output, "file to write (default: standard output)");
+  command->footer(
+      "Choices are kept beside the object cache (ETCH_CACHE_DIR), for the same kernels on this\n"
+      "processor with this build of Etch. Results change by rounding only, where sums are cut\n"
+      "differently; each candidate is compared with the standard before it may win.\n");
+  command->callback([options, &exit_code] { exit_code = report(tune(*options)); });
+}
+
+}  // namespace etch::tools
