@@ -125,9 +125,9 @@ struct PackContractionsPass : PassWrapper<PackContractionsPass, OperationPass<fu
     return emit.reshape(panels, joined);
   }
 
-  // Whether the elements of a row lie side by side.
+  // Whether the elements of a row lie side by side, without a copy.
   static bool runsAlongRows(Value matrix) {
-    FailureOr<ir::StridedLayout> layout = passes::layoutInMemory(matrix);
+    FailureOr<ir::StridedLayout> layout = passes::layoutOf(matrix);
     return succeeded(layout) && layout->strides.back() == 1;
   }
 

@@ -226,6 +226,68 @@ TEST_P(AttentionSchedule, ReadsHeadsInPlaceAndWritesByPosition) {
 
 class LoopSchedule : public ::testing::TestWithParam<const char*> {};
 
+// The windows of a convolution as the left factor: rows and depth are three dimensions each, runs
+// of rows end within tiles and with them, and the depth's innermost run is long or short.
+TEST_P(MatmulSchedule, CountsSeveralDimensionsAsRowsAndDepth) {
+  auto numbers = [](std::vector<int64_t> extents, const char* between) {
+    std::string text;
+    for (int64_t extent : extents) text += (text.empty() ? "" : between) + std::to_string(extent);
+    return text;
+  };
+  auto type = [&](std::vector<int64_t> extents) {
+    return "tensor<" + numbers(extents, "x") + "xf32>";
+  };
+  struct Windows {
+    int64_t batch, height, width, channels, columns, stride;
+  };
+  for (const Windows& w : {Windows{2, 7, 16, 5, 7, 1},
+                           {1, 9, 30, 16, 40, 1},
+                           {2, 5, 9, 3, 130, 2},
+                           {1, 4, 17, 1, 33, 2},
+                           {3, 3, 2, 20, 16, 1}}) {
+    int64_t oh = (w.height - 3) / w.stride + 1, ow = (w.width - 2) / w.stride + 1;
+    std::vector<int64_t> x = {w.batch, w.height, w.width, w.channels};
+    std::vector<int64_t> first = {w.batch, w.channels, w.height, w.width};
+    std::vector<int64_t> windows = {w.batch, w.channels, 3, 2, oh, ow};
+    // Positions as rows, or as the depth, as in the gradient of the filters.
+    for (bool positions_are_rows : {true, false}) {
+      std::vector<int64_t> order = positions_are_rows ? std::vector<int64_t>{0, 4, 5, 2, 3, 1}
+                                                      : std::vector<int64_t>{2, 3, 1, 0, 4, 5};
+      std::vector<int64_t> lhs, result;
+      for (int64_t dim : order) lhs.push_back(windows[dim]);
+      result.assign(lhs.begin(), lhs.begin() + 3);
+      result.push_back(w.columns);
+      std::string rhs = type({lhs[3] * lhs[4] * lhs[5], w.columns});
+      expectAgreement(
+          "func.func @main(%x: " + type(x) + ", %w: " + rhs + ") -> " + type(result) + " {\n" +
+              "%t = etch.transpose %x {permutation = array<i64: 0, 3, 1, 2>} : (" + type(x) +
+              ") -> " + type(first) +
+              "\n%v = etch.windows %t {kernel = array<i64: 3, 2>, stride = " + "array<i64: " +
+              numbers({w.stride, w.stride}, ", ") + ">, dilation = array<i64: 1, 1>} : (" +
+              type(first) + ") -> " + type(windows) +
+              "\n%l = etch.transpose %v {permutation = array<i64: " + numbers(order, ", ") +
+              ">} : (" + type(windows) + ") -> " + type(lhs) +
+              "\n%y = etch.matmul %l, %w {depth_dims = 3 : i64} : (" + type(lhs) + ", " + rhs +
+              ") -> " + type(result) + "\nreturn %y : " + type(result) + "\n}",
+          GetParam());
+    }
+  }
+}
+
+// Copies between two orders of dimensions transpose squares in registers.
+TEST_P(LoopSchedule, CopiesBetweenOrdersOfDimensions) {
+  for (auto [rows, columns] :
+       std::vector<std::pair<int64_t, int64_t>>{{40, 9}, {17, 33}, {8, 64}}) {
+    std::string o = std::to_string(rows), c = std::to_string(columns);
+    std::string from = "tensor<3x3x" + c + "x" + o + "xf32>",
+                to = "tensor<" + o + "x" + c + "x3x3xf32>";
+    expectAgreement("func.func @main(%x: " + from + ") -> " + to +
+                        " {\n%y = etch.transpose %x {permutation = array<i64: 3, 2, 0, 1>} : (" +
+                        from + ") -> " + to + "\nreturn %y : " + to + "\n}",
+                    GetParam());
+  }
+}
+
 TEST_P(LoopSchedule, FusesNormalizationsOverRowsOfAnyLength) {
   for (int64_t n : {1, 3, 16, 17, 64, 100, 1000}) {
     std::string x = "tensor<5x" + std::to_string(n) + "xf32>", r = "tensor<5x1xf32>";
