@@ -358,18 +358,42 @@ void FusionPlan::tryPlace(Operation* op) {
   join(a, cluster_of_.lookup(op));
 }
 
-// What is put together of what is put together is written at once.
+// What puts values together is written by the kernels that compute them: one kernel, where these
+// are elementwise or put together themselves, each for this alone.
 void FusionPlan::joinPlacements(Operation* op) {
+  SmallVector<int> parts, bases;  // bases: of views, which the kernel reads from memory
+  size_t ops = 1;
   for (Value operand : op->getOperands()) {
     Operation* part = operand.getDefiningOp();
-    if (!isa_and_present<ir::PlacementOpInterface>(part) || !isComputed(part) || isView(part))
+    if (!part || isView(part)) {
+      Operation* base = baseOf(operand).getDefiningOp();
+      if (base && isComputed(base)) bases.push_back(cluster_of_.lookup(base));
       continue;
-    int from = cluster_of_.lookup(part), to = cluster_of_.lookup(op);
-    if (from == to || !part->hasOneUse() || clusters_[from].ops.back() != part) continue;
-    if (clusters_[from].ops.size() > 1 && !clusters_[from].placed) continue;
-    join(from, to);
-    clusters_[from].placed = true;
+    }
+    bool placed = isa<ir::PlacementOpInterface>(part);
+    if (!isComputed(part) || !(placed ? part->hasOneUse() : isa<ir::ElementwiseOpInterface>(part)))
+      return;
+    int cluster = cluster_of_.lookup(part);
+    if (llvm::is_contained(parts, cluster)) continue;
+    const Cluster& candidate = clusters_[cluster];
+    if (candidate.isolated || candidate.contraction || !candidate.domain.reduced.empty()) return;
+    ops += candidate.ops.size();
+    parts.push_back(cluster);
   }
+  for (int part : parts) {
+    SmallVector<int> next;
+    successorsOf(part, next);
+    for (int base : bases)
+      if (base == part || llvm::is_contained(next, base) || reachesOutside(part, base)) return;
+  }
+  if (ops > kMaxClusterOps) return;
+  for (int from : parts)
+    for (int to : parts)
+      if (from != to &&
+          (clusters_[from].domain.shape != clusters_[to].domain.shape || reachesOutside(from, to)))
+        return;
+  for (int part : parts) join(part, cluster_of_.lookup(op));
+  clusters_[cluster_of_.lookup(op)].placed = true;
 }
 
 void FusionPlan::formClusters(Block& block) {

@@ -274,6 +274,18 @@ TEST_P(MatmulSchedule, CountsSeveralDimensionsAsRowsAndDepth) {
   }
 }
 
+// Wide 3x3 convolutions take fewer multiplications (Winograd); odd extents cut the last tiles.
+TEST_P(MatmulSchedule, ConvolvesWideImagesWithFewerMultiplications) {
+  std::string x = "tensor<1x64x13x12xf32>", y = "tensor<1x72x13x12xf32>";
+  expectAgreement(
+      "func.func @main(%x: " + x + ", %w: tensor<72x64x3x3xf32>) -> " + y +
+          " {\n%y = etch.conv %x, %w {stride = array<i64: 1, 1>, low = array<i64: 1, 1>, " +
+          "high = array<i64: 1, 1>, input_dilation = array<i64: 1, 1>, dilation = " +
+          "array<i64: 1, 1>, groups = 1 : i64} : (" + x + ", tensor<72x64x3x3xf32>) -> " + y +
+          "\nreturn %y : " + y + "\n}",
+      GetParam());
+}
+
 // Copies between two orders of dimensions transpose squares in registers.
 TEST_P(LoopSchedule, CopiesBetweenOrdersOfDimensions) {
   for (auto [rows, columns] :
