@@ -7,9 +7,20 @@
 #include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/TargetParser/Host.h"
-#include "llvm/TargetParser/X86TargetParser.h"
 
 namespace etch::codegen {
+
+// What each level of the ABI adds to the one before, as far as code uses it.
+// Source: x86-64 psABI, "Micro-Architecture Levels", 2020.
+struct Level {
+  llvm::StringRef name, features;
+};
+static constexpr Level kLevels[] = {
+    {"x86-64", "64bit cmov cx8 fxsr mmx sse sse2"},
+    {"x86-64-v2", "cx16 popcnt sse3 ssse3 sse4.1 sse4.2"},
+    {"x86-64-v3", "avx avx2 bmi bmi2 f16c fma lzcnt movbe"},
+    {"x86-64-v4", "avx512f avx512bw avx512cd avx512dq avx512vl"},
+};
 
 const std::vector<std::string>& Target::names() {
   static const std::vector<std::string> names = {"native", "x86-64", "x86-64-v2", "x86-64-v3",
@@ -28,12 +39,10 @@ absl::StatusOr<Target> Target::create(const std::string& name, const std::string
   llvm::StringMap<bool> features = llvm::sys::getHostCPUFeatures();
   if (!native) {
     for (auto& feature : features) feature.second = false;
-    llvm::SmallVector<llvm::StringRef> level;
-    llvm::X86::getFeaturesForCPU(name, level);
-    // "64bit" is of the architecture: no level lists it, but code wants it.
-    level.push_back("64bit");
-    for (llvm::StringRef feature : level)
-      if (auto found = features.find(feature); found != features.end()) found->second = true;
+    for (const Level& level : kLevels) {
+      for (llvm::StringRef feature : llvm::split(level.features, ' ')) features[feature] = true;
+      if (level.name == name) break;
+    }
   }
   llvm::SmallVector<llvm::StringRef> limits;
   llvm::StringRef(feature_limits).split(limits, ',', -1, /*KeepEmpty=*/false);
