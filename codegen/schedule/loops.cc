@@ -169,9 +169,12 @@ FailureOr<int64_t> scheduleSinks(ScheduleContext& context, ArrayRef<Sink> sinks,
     // Nests that share an op become one.
     for (auto& other : nests) {
       if (!other) continue;
-      bool shares = one_nest || llvm::any_of(nest->generics, [&](Operation* op) {
-                      return other->generics.contains(op);
-                    });
+      // What only fills has a shape of its own, and reads nothing that could be written over.
+      bool fills = matchPattern(sink.value, m_Constant()) ||
+                   matchPattern(other->sinks.front().value, m_Constant());
+      bool shares = !fills && (one_nest || llvm::any_of(nest->generics, [&](Operation* op) {
+                                 return other->generics.contains(op);
+                               }));
       if (!shares) continue;
       for (Operation* op : nest->generics) other->generics.insert(op);
       other->sinks.append(nest->sinks);

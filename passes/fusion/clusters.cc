@@ -296,8 +296,9 @@ bool FusionPlan::reachesOutside(int from, int to) const {
   return false;
 }
 
-// Whether an op of `reader` reads what `writer` computes through a view other than a broadcast: not
-// at its own index, so from memory, where one kernel would not find it yet.
+// Whether an op of `reader` reads what `writer` computes through a view other than a broadcast, or
+// where it has been put: not at its own index, so from memory, where one kernel would not find it
+// yet.
 bool FusionPlan::readsThroughView(int reader, int writer) const {
   SmallVector<std::pair<Operation*, bool>> stack;  // what is read, and whether at another index
   for (Operation* op : clusters_[reader].ops)
@@ -306,6 +307,7 @@ bool FusionPlan::readsThroughView(int reader, int writer) const {
     auto [op, moved] = stack.pop_back_val();
     if (!op) continue;
     if (isComputed(op)) {
+      moved |= isa<ir::PlacementOpInterface>(op);
       if (moved && clusterOf(op) == writer) return true;
     } else if (isView(op)) {
       stack.push_back({op->getOperand(0).getDefiningOp(), moved || !isa<ir::BroadcastOp>(op)});

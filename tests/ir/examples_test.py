@@ -37,7 +37,9 @@ def top_level(text):
 
 def function(name, code):
     """A function around `code`, with what it reads as arguments."""
-    types = re.search(r": \(([^()]*)\) -> ", code[code.rindex("\n}") if "\n}" in code else 0:])
+    tail = code[code.rindex("\n}") if "\n}" in code else 0:]
+    # Long signatures go on in the next line.
+    types = re.search(r": \(([^()]*)\) -> ", re.sub(r"\s+", " ", tail))
     head = re.split(r"\{\n", code)[0] if "^bb" in code else code
     operands = re.findall(r"%\w+", head.split("=", 1)[1].split(" : ")[0])
     operand_types = top_level(types.group(1)) if types else []

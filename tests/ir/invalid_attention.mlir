@@ -51,6 +51,16 @@ func.func @causal(%q: tensor<3x4xf32>, %k: tensor<5x4xf32>) -> tensor<3x4xf32> {
 
 // -----
 
+// attention_backward_c1
+func.func @backward_features(%q: tensor<3x4xf32>, %k: tensor<5x6xf32>, %l: tensor<3x1xf32>) -> tensor<3x4xf32> {
+  // expected-error@+2 {{failed to infer returned types}}
+  // expected-error@+1 {{has 4 and 6 features of queries and keys, 5 keys and 5 values}}
+  %a, %b, %c = etch.attention_backward %q, %k, %k, %q, %l, %l {scale = 1.0 : f64} : (tensor<3x4xf32>, tensor<5x6xf32>, tensor<5x6xf32>, tensor<3x4xf32>, tensor<3x1xf32>, tensor<3x1xf32>) -> (tensor<3x4xf32>, tensor<5x6xf32>, tensor<5x6xf32>)
+  return %a : tensor<3x4xf32>
+}
+
+// -----
+
 // attention_backward_c2
 func.func @cotangent(%q: tensor<3x4xf32>, %l: tensor<3x1xf32>, %dy: tensor<3x5xf32>) -> tensor<3x4xf32> {
   // expected-error@+2 {{failed to infer returned types}}

@@ -108,6 +108,19 @@ func.func @main(%a: tensor<6x3x48xf32>, %b: tensor<48x2xf32>, %c: tensor<36xf32>
   %6 = etch.reshape %5 {shape = array<i64: 1, 200>} : (tensor<200xf32>) -> tensor<1x200xf32>
   return %6 : tensor<1x200xf32>
 })mlir"},
+    {"WhatMayOverwriteItsArgumentIsAlsoPadded", R"mlir(
+func.func @main(%x: tensor<2x2x2x8xf32>) -> (tensor<2x4x4x8xf32>, tensor<2x2x2x8xf32>) {
+  %y = etch.exp %x : (tensor<2x2x2x8xf32>) -> tensor<2x2x2x8xf32>
+  %p = etch.pad %y {high = array<i64: 0, 1, 1, 0>, interior = array<i64: 0, 0, 0, 0>, low = array<i64: 0, 1, 1, 0>} : (tensor<2x2x2x8xf32>) -> tensor<2x4x4x8xf32>
+  return %p, %y : tensor<2x4x4x8xf32>, tensor<2x2x2x8xf32>
+})mlir"},
+    {"SumOfAPaddedColumn", R"mlir(
+func.func @main(%x: tensor<3x1xf32>) -> (tensor<3x1xf32>, tensor<3x1xf32>) {
+  %y = etch.exp %x : (tensor<3x1xf32>) -> tensor<3x1xf32>
+  %p = etch.pad %y {high = array<i64: 0, 19>, interior = array<i64: 0, 0>, low = array<i64: 0, 0>} : (tensor<3x1xf32>) -> tensor<3x20xf32>
+  %s = etch.reduce_sum %p {dims = array<i64: 1>} : (tensor<3x20xf32>) -> tensor<3x1xf32>
+  return %y, %s : tensor<3x1xf32>, tensor<3x1xf32>
+})mlir"},
 };
 
 class Regressions : public ::testing::TestWithParam<Regression> {};
