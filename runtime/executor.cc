@@ -8,7 +8,7 @@ namespace etch::runtime {
 namespace {
 
 constexpr auto kSpinTime = std::chrono::microseconds(10);
-// A thread takes this part of its even share of what is left.
+// A thread takes a third of its even share (1 / kSharesPerThread) of what is left.
 constexpr int64_t kSharesPerThread = 3;
 
 // Whether this thread is inside a parallel_for: further ones run inline.

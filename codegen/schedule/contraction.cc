@@ -6,7 +6,6 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
-#include "mlir/IR/Matchers.h"
 
 namespace etch::codegen {
 
@@ -24,7 +23,7 @@ LogicalResult ContractionScheduler::readOperands() {
   depth_ = depthLoops(ArrayRef(ranges).drop_front(rank_), lhs_, rhs_);
   for (const DepthLoop& loop : depth_) k_ *= loop.extent;
   for (const Sink& sink : sinksOf(context_.kernel))
-    (matchPattern(sink.value, m_Constant()) ? fillings_ : sinks_).push_back(sink);
+    (isMargin(sink) ? fillings_ : sinks_).push_back(sink);
   wide_ = cast<RankedTensorType>(op_.getResult(0).getType()).getElementType();
   return success();
 }
@@ -214,8 +213,12 @@ FailureOr<int64_t> ContractionScheduler::run() {
   int64_t batches = 1;
   for (int g : batch_groups_) batches *= groups[g].extent;
   problem_.batches = batches;
+  problem_.k_step = rhs_.pairs ? 2 : 1;
   if (failed(settleTile(context_.kernel, context_.target, problem_, tile_))) return failure();
-  if (m_ == 0 || n_ == 0 || batches == 0) return 1;  // nothing is written
+  if (m_ == 0 || n_ == 0 || batches == 0) {  // nothing but margins is written
+    if (fillings_.empty()) return 1;
+    return scheduleSinks(context_, fillings_, /*first_piece=*/0);
+  }
   pieces_ = batches * tile_.m_blocks * tile_.n_blocks;
   emitPieces();
   if (emitter_.failed()) return failure();

@@ -3,6 +3,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/IR/Matchers.h"
 
 namespace etch::codegen {
 
@@ -24,6 +25,12 @@ Access accessOf(Value memref) {
     return access;
   }
   return {memref, StridedLayout::dense(cast<MemRefType>(memref.getType()).getShape())};
+}
+
+bool isMargin(const Sink& sink) {
+  if (!matchPattern(sink.value, m_Constant())) return false;
+  auto whole = cast<MemRefType>(sink.access.memory.getType());
+  return ShapedType::getNumElements(sink.access.layout.shape) != whole.getNumElements();
 }
 
 std::optional<Access> sourceOf(Value tensor) {

@@ -32,6 +32,10 @@ struct Sink {
   Access access;
 };
 
+// Whether it fills a part of a result that nothing else writes. (A whole result that is constant
+// may be written over an argument, like any other.)
+bool isMargin(const Sink& sink);
+
 // The access behind a memref (an argument or a reinterpret_cast of one).
 Access accessOf(mlir::Value memref);
 // The access that `tensor` is read from, if it is read from memory.

@@ -3,7 +3,6 @@
 #include "etch/passes/fusion/fuse.h"
 #include "etch/passes/lowering/lower_kernels.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/IR/Matchers.h"
 
 namespace etch::codegen {
 
@@ -158,6 +157,15 @@ FailureOr<int64_t> LoopScheduler::plan() {
   return row_count_ * blocks_;
 }
 
+// Whether values of these shapes have one loop nest: extents agree but for those that are 1.
+static bool fitsBeside(ArrayRef<int64_t> a, ArrayRef<int64_t> b) {
+  if (a.size() != b.size()) return false;
+  return llvm::all_of(llvm::zip(a, b), [](auto extents) {
+    auto [x, y] = extents;
+    return x == y || x == 1 || y == 1;
+  });
+}
+
 FailureOr<int64_t> scheduleSinks(ScheduleContext& context, ArrayRef<Sink> sinks,
                                  int64_t first_piece) {
   SmallVector<std::unique_ptr<Nest>> nests;
@@ -169,12 +177,13 @@ FailureOr<int64_t> scheduleSinks(ScheduleContext& context, ArrayRef<Sink> sinks,
     // Nests that share an op become one.
     for (auto& other : nests) {
       if (!other) continue;
-      // What only fills has a shape of its own, and reads nothing that could be written over.
-      bool fills = matchPattern(sink.value, m_Constant()) ||
-                   matchPattern(other->sinks.front().value, m_Constant());
-      bool shares = !fills && (one_nest || llvm::any_of(nest->generics, [&](Operation* op) {
-                                 return other->generics.contains(op);
-                               }));
+      // Margins, and what is copied beside other values, have shapes of their own, and read nothing
+      // that is written over.
+      bool together = one_nest && fitsBeside(shapeOf(sink.value), shapeOf(other->sinks[0].value));
+      bool margin = isMargin(sink) || isMargin(other->sinks[0]);
+      bool shares = !margin && (together || llvm::any_of(nest->generics, [&](Operation* op) {
+                                  return other->generics.contains(op);
+                                }));
       if (!shares) continue;
       for (Operation* op : nest->generics) other->generics.insert(op);
       other->sinks.append(nest->sinks);

@@ -79,6 +79,8 @@ LogicalResult force(func::FuncOp kernel, StringRef text, const Target& target,
   tile.k_block = take("k", tile.k_block);
   if (tile.k_block < 1 || (problem.k_is_whole && tile.k_block != whole))
     return refuse("k is " + Twine(whole) + " here");
+  if (tile.k_block < problem.k && tile.k_block % problem.k_step != 0)
+    return refuse("k is a multiple of " + Twine(problem.k_step) + " here");
   tile.k_block = std::min(tile.k_block, std::max<int64_t>(problem.k, 1));
   modelBlocks(target, problem, tile);
   int64_t m_block = take("m", tile.m_block), n_block = take("n", tile.n_block);

@@ -23,6 +23,7 @@ struct TileProblem {
   int64_t element_bytes = 4;
   bool rows_are_given = false;  // by packed panels of rows
   bool k_is_whole = false;      // sums do not wait in memory
+  int64_t k_step = 1;           // depths that an instruction takes at once
 };
 
 std::string toText(const TileChoice& tile);

@@ -23,7 +23,8 @@ TileEmitter::TileEmitter(Location loc, const Target& target, Type wide)
 int64_t TileEmitter::widest() const { return target_.vector_registers >= 32 ? 4 : 2; }
 
 int64_t TileEmitter::tileRows(int64_t rows, int64_t columns) const {
-  return rowsFor(target_, std::min(widest(), (columns + lanes_ - 1) / lanes_), rows);
+  int64_t vectors = std::max<int64_t>(1, (columns + lanes_ - 1) / lanes_);
+  return rowsFor(target_, std::min(widest(), vectors), rows);
 }
 
 Value TileEmitter::splat(OpBuilder& b, double value) {
@@ -119,6 +120,7 @@ void TileEmitter::ifAbove(OpBuilder& b, Value x, int64_t y,
 
 void TileEmitter::product(OpBuilder& b, const Matrix& a, const Matrix& c, const RowRange& rows,
                           int64_t columns, Value depth, Start start, Finish finish) {
+  if (columns == 0) return;
   int64_t vectors = std::min(widest(), (columns + lanes_ - 1) / lanes_);
   int64_t panel = vectors * lanes_, full_columns = columns / panel * panel;
   int64_t step = rows.step, full = rows.extent / step * step;

@@ -25,6 +25,9 @@ Tensor spread(const Site& site, const Tensor& x, const Shape& lead) {
 
 // `mask` with as many dimensions as the scores.
 Tensor lifted(const Site& site, const Tensor& mask, const Shape& scores, DType dtype) {
+  if (mask.dtype() != boolean && !is_floating(mask.dtype()))
+    fail(site,
+         "the mask is " + std::string(dtype_name(mask.dtype())) + ", must be boolean or floating");
   std::vector<int64_t> shape(scores.rank() - std::min(scores.rank(), mask.dim()), 1);
   for (int64_t extent : mask.shape()) shape.push_back(extent);
   Tensor result = reshape_to(site, mask, Shape(shape));

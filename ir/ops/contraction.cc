@@ -95,10 +95,11 @@ SmallVector<Value> MatmulOp::buildVjp(mlir::OpBuilder& b, mlir::ValueRange cotan
   da = e.reshape(da, shapeOf(a));
   if (shapeOf(c).size() != shapeOf(a).size()) {
     int64_t depth = shapeOf(c)[shapeOf(c).size() - (tc ? 1 : 2)];
+    // Not from the numbers of elements: one of the two may be empty.
+    int64_t batches = shapeOf(c).size() - 2, count = 1;
+    for (int64_t extent : shapeOf(dy).drop_front(batches).drop_back()) count *= extent;
     auto rows = [&](Value x, int64_t columns) {
       SmallVector<int64_t> shape(shapeOf(c).drop_back(2));
-      int64_t count = tensorType(x).getNumElements() / std::max<int64_t>(1, columns);
-      for (int64_t extent : shape) count /= std::max<int64_t>(1, extent);
       shape.append({count, columns});
       return e.reshape(x, shape);
     };

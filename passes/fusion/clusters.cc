@@ -391,8 +391,8 @@ void FusionPlan::joinPlacements(Operation* op) {
   if (ops > kMaxClusterOps) return;
   for (int from : parts)
     for (int to : parts)
-      if (from != to &&
-          (clusters_[from].domain.shape != clusters_[to].domain.shape || reachesOutside(from, to)))
+      if (from != to && (clusters_[from].domain.shape != clusters_[to].domain.shape ||
+                         readsThroughView(to, from) || reachesOutside(from, to)))
         return;
   for (int part : parts) join(part, cluster_of_.lookup(op));
   clusters_[cluster_of_.lookup(op)].placed = true;

@@ -114,6 +114,36 @@ func.func @main(%x: tensor<2x2x2x8xf32>) -> (tensor<2x4x4x8xf32>, tensor<2x2x2x8
   %p = etch.pad %y {high = array<i64: 0, 1, 1, 0>, interior = array<i64: 0, 0, 0, 0>, low = array<i64: 0, 1, 1, 0>} : (tensor<2x2x2x8xf32>) -> tensor<2x4x4x8xf32>
   return %p, %y : tensor<2x4x4x8xf32>, tensor<2x2x2x8xf32>
 })mlir"},
+    {"WhatMayOverwriteItsArgumentIsAlsoJoined", R"mlir(
+func.func @main(%x: tensor<4x40xf32>, %n: tensor<4x3xf32>, %a: tensor<4x8xf32>) -> (tensor<4x48xf32>, tensor<4x11xf32>, tensor<4x8xf32>) {
+  %y = etch.exp %a : (tensor<4x8xf32>) -> tensor<4x8xf32>
+  %c = etch.concat %x, %y {dim = 1 : i64} : (tensor<4x40xf32>, tensor<4x8xf32>) -> tensor<4x48xf32>
+  %d = etch.concat %n, %y {dim = 1 : i64} : (tensor<4x3xf32>, tensor<4x8xf32>) -> tensor<4x11xf32>
+  return %c, %d, %y : tensor<4x48xf32>, tensor<4x11xf32>, tensor<4x8xf32>
+})mlir"},
+    {"WhatMayOverwriteItsArgumentIsJoinedOnce", R"mlir(
+func.func @main(%x: tensor<4x40xf32>, %a: tensor<4x8xf32>) -> (tensor<4x48xf32>, tensor<4x8xf32>) {
+  %y = etch.exp %a : (tensor<4x8xf32>) -> tensor<4x8xf32>
+  %c = etch.concat %x, %y {dim = 1 : i64} : (tensor<4x40xf32>, tensor<4x8xf32>) -> tensor<4x48xf32>
+  return %c, %y : tensor<4x48xf32>, tensor<4x8xf32>
+})mlir"},
+    {"PartsOfAJoinReadEachOtherThroughViews", R"mlir(
+func.func @main(%x: tensor<4x8xf32>, %w: tensor<4x8xf32>) -> tensor<8x8xf32> {
+  %y = etch.exp %x : (tensor<4x8xf32>) -> tensor<4x8xf32>
+  %r = etch.reverse %y {dims = array<i64: 1>} : (tensor<4x8xf32>) -> tensor<4x8xf32>
+  %z = etch.mul %r, %w : (tensor<4x8xf32>, tensor<4x8xf32>) -> tensor<4x8xf32>
+  %c = etch.concat %y, %z {dim = 0 : i64} : (tensor<4x8xf32>, tensor<4x8xf32>) -> tensor<8x8xf32>
+  return %c : tensor<8x8xf32>
+})mlir"},
+    {"ConstantBesideWhatMayOverwriteItsArgument", R"mlir(
+func.func @main(%x: tensor<8x64xf32>, %w: tensor<64x3xf32>) -> (tensor<8x3xf32>, tensor<8x64xf32>, tensor<8x64xf32>) {
+  %z = etch.constant dense<0.0> : tensor<8x64xf32>
+  %c = etch.compare gt, %x, %z : (tensor<8x64xf32>, tensor<8x64xf32>) -> tensor<8x64xi1>
+  %s = etch.select %c, %x, %z : (tensor<8x64xi1>, tensor<8x64xf32>, tensor<8x64xf32>) -> tensor<8x64xf32>
+  %e = etch.exp %s : (tensor<8x64xf32>) -> tensor<8x64xf32>
+  %y = etch.matmul %z, %w : (tensor<8x64xf32>, tensor<64x3xf32>) -> tensor<8x3xf32>
+  return %y, %z, %e : tensor<8x3xf32>, tensor<8x64xf32>, tensor<8x64xf32>
+})mlir"},
     {"SumOfAPaddedColumn", R"mlir(
 func.func @main(%x: tensor<3x1xf32>) -> (tensor<3x1xf32>, tensor<3x1xf32>) {
   %y = etch.exp %x : (tensor<3x1xf32>) -> tensor<3x1xf32>
