@@ -107,9 +107,12 @@ void ContractionScheduler::emitPieces() {
   const auto& groups = emitter_.groups();
   Value begin = context_.begin, end = context_.end;
   if (!fillings_.empty()) {
-    Value limit = constantIndex(b_, loc_, pieces_);
-    begin = arith::MinUIOp::create(b_, loc_, begin, limit);
-    end = arith::MinUIOp::create(b_, loc_, end, limit);
+    Value first = constantIndex(b_, loc_, filling_pieces_);
+    auto after = [&](Value v) -> Value {
+      return arith::SubIOp::create(b_, loc_, arith::MaxUIOp::create(b_, loc_, v, first), first);
+    };
+    begin = after(begin);
+    end = after(end);
   }
   auto loop = scf::ForOp::create(b_, loc_, begin, end, constantIndex(b_, loc_, 1));
   OpBuilder::InsertionGuard guard(b_);
@@ -217,15 +220,18 @@ FailureOr<int64_t> ContractionScheduler::run() {
   if (failed(settleTile(context_.kernel, context_.target, problem_, tile_))) return failure();
   if (m_ == 0 || n_ == 0 || batches == 0) {  // nothing but margins is written
     if (fillings_.empty()) return 1;
-    return scheduleSinks(context_, fillings_, /*first_piece=*/0);
+    return scheduleSinks(context_, fillings_, /*alone=*/true);
   }
-  pieces_ = batches * tile_.m_blocks * tile_.n_blocks;
+  // Margins come first: threads take long ranges of pieces at the beginning, and share the
+  // product's few large ones at the end.
+  if (!fillings_.empty()) {
+    FailureOr<int64_t> filled = scheduleSinks(context_, fillings_, /*alone=*/false);
+    if (failed(filled)) return failure();
+    filling_pieces_ = *filled;
+  }
   emitPieces();
   if (emitter_.failed()) return failure();
-  if (fillings_.empty()) return pieces_;
-  FailureOr<int64_t> filled = scheduleSinks(context_, fillings_, pieces_);
-  if (failed(filled)) return failure();
-  return pieces_ + *filled;
+  return filling_pieces_ + batches * tile_.m_blocks * tile_.n_blocks;
 }
 
 FailureOr<int64_t> scheduleContraction(ScheduleContext& context, linalg::GenericOp contraction) {

@@ -83,7 +83,7 @@ class ContractionScheduler {
   Digits rows_;  // of the left factor, over m_groups_
   TileProblem problem_;
   TileChoice tile_;
-  int64_t pieces_ = 1;
+  int64_t filling_pieces_ = 0;
   int64_t lanes_ = 1;
   int64_t epilogue_ops_ = 0;
   mlir::Value tile_memory_;

@@ -166,8 +166,7 @@ static bool fitsBeside(ArrayRef<int64_t> a, ArrayRef<int64_t> b) {
   });
 }
 
-FailureOr<int64_t> scheduleSinks(ScheduleContext& context, ArrayRef<Sink> sinks,
-                                 int64_t first_piece) {
+FailureOr<int64_t> scheduleSinks(ScheduleContext& context, ArrayRef<Sink> sinks, bool alone) {
   SmallVector<std::unique_ptr<Nest>> nests;
   bool one_nest = context.kernel->hasAttr(passes::kInPlaceAttr);
   for (const Sink& sink : sinks) {
@@ -235,14 +234,14 @@ FailureOr<int64_t> scheduleSinks(ScheduleContext& context, ArrayRef<Sink> sinks,
   bool sequential = context.kernel->hasAttr(passes::kSequentialAttr);
   OpBuilder& b = context.builder;
   Location loc = context.kernel.getLoc();
-  int64_t offset = first_piece;
+  int64_t offset = 0;
   for (auto [i, scheduler] : llvm::enumerate(schedulers)) {
     if (ShapedType::getNumElements(nests[i]->shape) == 0 && nests[i]->reduced.empty()) continue;
     Value begin = context.begin, end = context.end;
     if (sequential) {
       begin = constantIndex(b, loc, 0);
       end = constantIndex(b, loc, pieces[i]);
-    } else if (schedulers.size() > 1 || first_piece > 0) {
+    } else if (schedulers.size() > 1 || !alone) {
       // This nest's share of the range.
       Value low = constantIndex(b, loc, offset), high = constantIndex(b, loc, offset + pieces[i]);
       auto within = [&](Value v) -> Value {
@@ -260,7 +259,7 @@ FailureOr<int64_t> scheduleSinks(ScheduleContext& context, ArrayRef<Sink> sinks,
 }
 
 FailureOr<int64_t> scheduleLoops(ScheduleContext& context) {
-  FailureOr<int64_t> pieces = scheduleSinks(context, sinksOf(context.kernel), /*first_piece=*/0);
+  FailureOr<int64_t> pieces = scheduleSinks(context, sinksOf(context.kernel), /*alone=*/true);
   if (failed(pieces)) return failure();
   return std::max<int64_t>(*pieces, 1);
 }

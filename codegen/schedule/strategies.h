@@ -26,9 +26,9 @@ struct ScheduleContext {
 // Elementwise chains and reductions: loops over the rows of a common domain, and within a row as
 // many passes as the reductions demand, vectorized along the innermost dimension.
 mlir::FailureOr<int64_t> scheduleLoops(ScheduleContext& context);
-// The same for some of what the kernel writes, as the pieces from `first_piece` on.
+// The same for some of what the kernel writes, as its first pieces; `alone`: there are no others.
 mlir::FailureOr<int64_t> scheduleSinks(ScheduleContext& context, llvm::ArrayRef<Sink> sinks,
-                                       int64_t first_piece);
+                                       bool alone);
 
 // A matrix product with an epilogue of elementwise ops: register tiles with the accumulators in
 // registers, over operands packed into panels or read with any strides.
