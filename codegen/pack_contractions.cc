@@ -43,7 +43,8 @@ struct PackContractionsPass : PassWrapper<PackContractionsPass, OperationPass<fu
     for (int64_t i = rhs.getRank() - 2; i + 2 < rank; ++i) rows *= type.getDimSize(i);
     Type element = type.getElementType();
     int64_t bytes = element.getIntOrFloatBitWidth() / 8;
-    TileChoice tile = chooseTile(target_, rows, n, k, std::max<int64_t>(4, bytes));
+    int64_t sum_bytes = std::max<int64_t>(4, bytes);
+    TileChoice tile = chooseTile(target_, rows, n, k, sum_bytes);
     OpBuilder b(op);
     Location loc = op.getLoc();
     auto packed = [&](Value operand, int64_t columns, int64_t width, bool transpose,
@@ -56,8 +57,7 @@ struct PackContractionsPass : PassWrapper<PackContractionsPass, OperationPass<fu
     constexpr int64_t kNarrowBytes = 512;
     bool narrow = n == tile.columns;
     if (op.getDepthDims() > 1) {
-      int64_t lanes = target_.lanes(std::max<int64_t>(4, bytes));
-      tile.columns = std::min(tile.columns, tallPanel(target_, lanes));
+      preferTallTile(target_, rows, rowStride(op) * bytes, sum_bytes, tile);
       narrow = n * bytes <= kNarrowBytes;
     }
     narrow &= !op.getTransposeRhs() && runsAlongRows(op.getRhs());
@@ -78,6 +78,15 @@ struct PackContractionsPass : PassWrapper<PackContractionsPass, OperationPass<fu
                              /*transpose_rhs=*/false, op.getDepthDims(), op.getWideResult());
     op.getResult().replaceAllUsesWith(result.getResult());
     op.erase();
+  }
+
+  // The distance of neighbouring rows of the left factor, 0 where nothing is known of it.
+  static int64_t rowStride(ir::MatmulOp op) {
+    FailureOr<ir::StridedLayout> lhs = passes::layoutOf(op.getLhs());
+    if (failed(lhs)) return 0;
+    for (int64_t dim = lhs->shape.size() - op.getDepthDims(); dim-- > 0;)
+      if (lhs->shape[dim] > 1) return lhs->strides[dim];
+    return 0;
   }
 
   // Whether the target multiplies pairs of neighbours along the depth, and these lie together.

@@ -77,11 +77,15 @@ void ContractionScheduler::chooseLoops() {
 }
 
 void ContractionScheduler::chooseTiles() {
-  lanes_ = context_.target.lanes(wide_.getIntOrFloatBitWidth() / 8);
-  tile_ = chooseTile(context_.target, m_, n_, k_, wide_.getIntOrFloatBitWidth() / 8);
-  // Rows of several dimensions want tall tiles, see tallPanel().
-  if (rows_.extents.size() > 1 || depth_.size() > 1)
-    tile_.columns = std::min(tile_.columns, tallPanel(context_.target, lanes_));
+  int64_t bytes = wide_.getIntOrFloatBitWidth() / 8;
+  lanes_ = context_.target.lanes(bytes);
+  tile_ = chooseTile(context_.target, m_, n_, k_, bytes);
+  if (rows_.extents.size() > 1 || depth_.size() > 1) {
+    Type element = cast<MemRefType>(lhs_.access.memory.getType()).getElementType();
+    int64_t row_bytes =
+        rows_.strides.empty() ? 0 : rows_.strides.back() * element.getIntOrFloatBitWidth() / 8;
+    preferTallTile(context_.target, m_, row_bytes, bytes, tile_);
+  }
   if (rhs_.panel) tile_.columns = rhs_.panel;
   int64_t vectors = std::max<int64_t>(1, tile_.columns / lanes_);
   tile_.rows = rowsFor(context_.target, vectors, m_);
@@ -99,7 +103,33 @@ void ContractionScheduler::chooseTiles() {
   bool whole = !plain || depth_.size() > 1;
   if (whole) tile_.k_block = k_;
   tile_.k_block = std::min(tile_.k_block, std::max<int64_t>(k_, 1));
-  problem_ = {1, m_, n_, k_, wide_.getIntOrFloatBitWidth() / 8, lhs_.panel > 0, whole};
+  problem_ = {1, m_, n_, k_, bytes, lhs_.panel > 0, whole};
+}
+
+// How many steps over so many depths, the innermost, are written out; an inner loop of few is none.
+int64_t ContractionScheduler::unrolled(int64_t depths) const {
+  constexpr int64_t kUnroll = 4;
+  return depth_.size() > 1 && depths <= 2 * kUnroll ? depths : kUnroll;
+}
+
+// Innermost comes a loop over the depth in whose steps no two rows read the same element, as
+// neighbouring windows do along their rows: LLVM would load it once, and spill it until the other
+// row needs it.
+void ContractionScheduler::orderDepth() {
+  if (rows_.strides.empty() || rhs_.pairs) return;
+  int64_t row = std::abs(rows_.strides.back());
+  auto apart = [&](const DepthLoop& loop) {
+    for (int64_t step = 1; step < std::min(loop.extent, unrolled(loop.extent)); ++step) {
+      int64_t distance = std::abs(loop.lhs_stride) * step;
+      if (row == 0 || (distance % row == 0 && distance / row < tile_.rows)) return false;
+    }
+    return true;
+  };
+  for (size_t i = depth_.size(); i-- > 0;) {
+    if (!apart(depth_[i])) continue;
+    std::rotate(depth_.begin() + i, depth_.begin() + i + 1, depth_.end());
+    return;
+  }
 }
 
 // Where pieces lie: a batch, a block of rows, a block of columns.
@@ -218,6 +248,7 @@ FailureOr<int64_t> ContractionScheduler::run() {
   problem_.batches = batches;
   problem_.k_step = rhs_.pairs ? 2 : 1;
   if (failed(settleTile(context_.kernel, context_.target, problem_, tile_))) return failure();
+  orderDepth();
   if (m_ == 0 || n_ == 0 || batches == 0) {  // nothing but margins is written
     if (fillings_.empty()) return 1;
     return scheduleSinks(context_, fillings_, /*alone=*/true);

@@ -37,6 +37,8 @@ class ContractionScheduler {
   mlir::LogicalResult readOperands();
   void chooseLoops();
   void chooseTiles();
+  void orderDepth();
+  int64_t unrolled(int64_t depths) const;
   void emitPieces();
   void emitBlock(mlir::Value m_block, mlir::Value n_block);
   TileRows rowsFrom(mlir::Value i, int64_t rows);

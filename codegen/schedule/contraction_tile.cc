@@ -205,15 +205,13 @@ SmallVector<Value> ContractionScheduler::emitDepth(OpBuilder& b, size_t level, c
         to[r * vectors + v] = multiplyAdd(at, wide, columns[v], to[r * vectors + v]);
     }
   };
-  constexpr int64_t kUnroll = 4;
-  // An inner loop of few steps is none.
-  bool all = depth_.size() > 1 && k_count <= 2 * kUnroll;
-  int64_t main = all ? 0 : k_count / kUnroll * kUnroll;
+  int64_t unroll = unrolled(k_count);
+  int64_t main = unroll < k_count ? k_count / unroll * unroll : 0;
   if (main > 0)
-    loopOver(k_begin, addIndex(b, loc_, k_begin, main), kUnroll,
+    loopOver(k_begin, addIndex(b, loc_, k_begin, main), unroll,
              [&](OpBuilder& in, Value k, SmallVector<Value>& inside) {
                if (tile_.prefetch_rows && count == tile_.rows) prefetchRows(in, rows, k);
-               for (int64_t u = 0; u < kUnroll; u += each) step(in, k, u, inside);
+               for (int64_t u = 0; u < unroll; u += each) step(in, k, u, inside);
              });
   for (int64_t u = main; u < k_count; u += each) step(b, k_begin, u, sums);
   return sums;

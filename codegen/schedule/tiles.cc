@@ -34,8 +34,15 @@ TileChoice chooseTile(const Target& target, int64_t m, int64_t n, int64_t k,
   return tile;
 }
 
-int64_t tallPanel(const Target& target, int64_t lanes) {
-  return target.vector_registers >= 32 ? 2 * lanes : lanes;
+void preferTallTile(const Target& target, int64_t m, int64_t row_bytes, int64_t element_bytes,
+                    TileChoice& tile) {
+  int64_t vectors = target.vector_registers >= 32 ? 2 : 1;
+  int64_t columns = vectors * target.lanes(element_bytes);
+  // A way of L1 is a page: lines that are pages apart compete for one place in each way.
+  constexpr int64_t kWayBytes = 4096;
+  bool compete = row_bytes != 0 && row_bytes % kWayBytes == 0;
+  if (compete && rowsFor(target, vectors, m) > target.l1_bytes / kWayBytes) return;
+  tile.columns = std::min(tile.columns, columns);
 }
 
 void chooseBlocks(const Target& target, int64_t batches, int64_t m, int64_t n, int64_t k,

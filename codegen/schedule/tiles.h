@@ -25,10 +25,11 @@ struct TileChoice {
 TileChoice chooseTile(const Target& target, int64_t m, int64_t n, int64_t k, int64_t element_bytes);
 // Rows of a register tile that is `vectors` wide.
 int64_t rowsFor(const Target& target, int64_t vectors, int64_t m);
-// Columns of a panel for rows that are read in runs, as those of the windows of a convolution: few,
-// since a run is rarely a multiple of a low tile, and a tall one reads less of the panel for each
-// row.
-int64_t tallPanel(const Target& target, int64_t lanes);
+// Narrows the panel for rows that are read in runs, as those of the windows of a convolution, and
+// lie `row_bytes` apart: a run is rarely a multiple of a low tile, and a tall one reads less of the
+// panel for each row. Leaves it where L1 would not hold a line of each of so many rows.
+void preferTallTile(const Target& target, int64_t m, int64_t row_bytes, int64_t element_bytes,
+                    TileChoice& tile);
 // Fills in the blocks of `tile`.
 void chooseBlocks(const Target& target, int64_t batches, int64_t m, int64_t n, int64_t k,
                   int64_t element_bytes, TileChoice& tile);

@@ -1,6 +1,8 @@
 // Every schedule against the reference evaluator, on odd sizes, tails and several targets.
 #include <gtest/gtest.h>
 
+#include <array>
+
 #include "etch/tests/ops/compiled.h"
 #include "etch/tests/ops/difference.h"
 #include "etch/tests/ops/sample.h"
@@ -274,16 +276,51 @@ TEST_P(MatmulSchedule, CountsSeveralDimensionsAsRowsAndDepth) {
   }
 }
 
+struct Convolution {
+  std::array<int64_t, 4> x;  // of the operand, [N, C, H, W]
+  int64_t features = 1, kernel = 3, stride = 1, padding = 1, groups = 1;
+};
+
+std::string convolutionProgram(const Convolution& c) {
+  auto type = [](std::array<int64_t, 4> shape) {
+    std::string text = "tensor<";
+    for (int64_t extent : shape) text += std::to_string(extent) + "x";
+    return text + "f32>";
+  };
+  auto both = [](int64_t number) {
+    return " = array<i64: " + std::to_string(number) + ", " + std::to_string(number) + ">";
+  };
+  auto out = [&](int64_t extent) { return (extent + 2 * c.padding - c.kernel) / c.stride + 1; };
+  std::string x = type(c.x), w = type({c.features, c.x[1] / c.groups, c.kernel, c.kernel});
+  std::string y = type({c.x[0], c.features, out(c.x[2]), out(c.x[3])});
+  return "func.func @main(%x: " + x + ", %w: " + w + ") -> " + y + " {\n%y = etch.conv %x, %w " +
+         "{stride" + both(c.stride) + ", low" + both(c.padding) + ", high" + both(c.padding) +
+         ", input_dilation" + both(1) + ", dilation" + both(1) +
+         ", groups = " + std::to_string(c.groups) + " : i64} : (" + x + ", " + w + ") -> " + y +
+         "\nreturn %y : " + y + "\n}";
+}
+
 // Wide 3x3 convolutions take fewer multiplications (Winograd); odd extents cut the last tiles.
 TEST_P(MatmulSchedule, ConvolvesWideImagesWithFewerMultiplications) {
-  std::string x = "tensor<1x64x13x12xf32>", y = "tensor<1x72x13x12xf32>";
-  expectAgreement(
-      "func.func @main(%x: " + x + ", %w: tensor<72x64x3x3xf32>) -> " + y +
-          " {\n%y = etch.conv %x, %w {stride = array<i64: 1, 1>, low = array<i64: 1, 1>, " +
-          "high = array<i64: 1, 1>, input_dilation = array<i64: 1, 1>, dilation = " +
-          "array<i64: 1, 1>, groups = 1 : i64} : (" + x + ", tensor<72x64x3x3xf32>) -> " + y +
-          "\nreturn %y : " + y + "\n}",
-      GetParam());
+  expectAgreement(convolutionProgram({.x = {1, 64, 13, 12}, .features = 72}), GetParam());
+}
+
+// Neighbouring windows of an image read the same elements at other depths.
+TEST_P(MatmulSchedule, ConvolvesImagesOfFewChannels) {
+  for (int64_t stride : {1, 2, 3})
+    expectAgreement(
+        convolutionProgram(
+            {.x = {1, 3, 30, 31}, .features = 33, .kernel = 7, .stride = stride, .padding = 3}),
+        GetParam());
+}
+
+// Rows whose lines compete for one place in the first cache.
+TEST_P(MatmulSchedule, ConvolvesRowsThatLiePagesApart) {
+  for (int64_t stride : {1, 2})
+    expectAgreement(
+        convolutionProgram(
+            {.x = {1, 1024, 6, 5}, .features = 70, .kernel = 1, .stride = stride, .padding = 0}),
+        GetParam());
 }
 
 // Copies between two orders of dimensions transpose squares in registers.
