@@ -134,7 +134,6 @@ FailureOr<int64_t> LoopScheduler::plan() {
   SmallVector<int> inside(inner_);
   if (pair_ >= 0) inside.push_back(pair_);
   emitter_.setInner(inside);
-  for (int g : rows_) row_count_ *= groups[g].extent;
   planPhases();
 
   width_ = lane_ < 0 ? 1 : context_.target.lanes(narrowest);
@@ -142,6 +141,10 @@ FailureOr<int64_t> LoopScheduler::plan() {
   int64_t ops = bodyOps();
   unroll_ = ops <= 12 ? 4 : ops <= 30 ? 2 : 1;
   unroll_ = std::max<int64_t>(1, std::min(unroll_, extent / width_));
+  tile_.assign(groups.size(), 1);
+  if (!lane_inner_) planTile();
+  for (int g : rows_)
+    if (g != walked_) row_count_ *= (groups[g].extent + tile_[g] - 1) / tile_[g];
   if (!lane_inner_) {
     // As many vectors at once as leave the fewest empty in the last block.
     int64_t vectors = (extent + width_ - 1) / width_, most = unroll_;

@@ -1,5 +1,6 @@
 // The loops of elementwise chains and reductions: how a kernel's computation falls into loop nests,
-// rows and passes. loops.cc plans them, loops_emit.cc writes them.
+// rows and passes. loops.cc plans them, loops_tile.cc chooses the rows that are taken together,
+// loops_emit.cc writes them.
 #ifndef ETCH_CODEGEN_SCHEDULE_LOOPS_H_
 #define ETCH_CODEGEN_SCHEDULE_LOOPS_H_
 
@@ -42,7 +43,10 @@ class LoopScheduler {
   int phaseOf(mlir::Value value);
   bool isCheap(mlir::Value value);
   void planPhases();
+  void planTile();
   void emitPiece(mlir::Value piece);
+  void emitColumns(const Point& point, mlir::Value base, bool masked);
+  void emitTile(const Point& point, mlir::Value base, bool masked, llvm::ArrayRef<int64_t> tile);
   void emitRow(llvm::ArrayRef<Scope*> outers);
   void emitPhase(int phase, llvm::ArrayRef<Scope*> outers);
   llvm::SmallVector<mlir::Value> emitInner(int depth, int phase,
@@ -79,6 +83,11 @@ class LoopScheduler {
   bool lane_inner_ = true;  // the lane is one of the inner loops
   int64_t width_ = 1;
   int64_t unroll_ = 1;
+  // Where the lane runs across the row loops: how many neighbours along each group one body takes,
+  // so that they share what they read. A piece walks one of the groups, tile by tile.
+  llvm::SmallVector<int64_t> tile_;
+  int walked_ = -1;
+  int64_t steps_ = 1;  // of the innermost loop over a long reduction that are written out
   int64_t row_count_ = 1;
   int64_t blocks_ = 1;  // pieces that a row is cut into along the lane
   int64_t block_elements_ = 0;

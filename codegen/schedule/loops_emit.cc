@@ -32,10 +32,15 @@ void LoopScheduler::emitPiece(Value piece) {
   }
   Point point;
   point.index.assign(groups.size(), nullptr);
-  for (int i = static_cast<int>(rows_.size()) - 1; i >= 0; --i) {
-    Value extent = constantIndex(b_, loc_, groups[rows_[i]].extent);
-    point.index[rows_[i]] = i == 0 ? row : Value(arith::RemUIOp::create(b_, loc_, row, extent));
-    if (i > 0) row = arith::DivUIOp::create(b_, loc_, row, extent);
+  SmallVector<int> counted;
+  for (int g : rows_)
+    if (g != walked_) counted.push_back(g);
+  for (size_t i = counted.size(); i-- > 0;) {
+    int64_t tiles = (groups[counted[i]].extent + tile_[counted[i]] - 1) / tile_[counted[i]];
+    Value count = constantIndex(b_, loc_, tiles);
+    Value tile = i == 0 ? row : Value(arith::RemUIOp::create(b_, loc_, row, count));
+    point.index[counted[i]] = mulIndex(b_, loc_, tile, tile_[counted[i]]);
+    if (i > 0) row = arith::DivUIOp::create(b_, loc_, row, count);
   }
   if (lane_inner_) {
     Scope outer(b_);
@@ -47,38 +52,75 @@ void LoopScheduler::emitPiece(Value piece) {
   }
   // The lane runs across the row loops: a block of columns at a time, masked at the edge.
   Value base = block ? mulIndex(b_, loc_, block, block_elements_) : constantIndex(b_, loc_, 0);
-  int64_t extent = groups[lane_].extent;
-  auto columns = [&](OpBuilder& b, bool masked) {
-    SmallVector<std::unique_ptr<Scope>> scopes;
-    SmallVector<Scope*> outers;
+  bool partial = groups[lane_].extent % block_elements_ != 0;
+  if (!partial || blocks_ == 1) return emitColumns(point, base, partial);
+  Value last = constantIndex(b_, loc_, blocks_ - 1);
+  Value is_last = arith::CmpIOp::create(b_, loc_, arith::CmpIPredicate::eq, block, last);
+  auto branch = scf::IfOp::create(b_, loc_, TypeRange(), is_last, /*withElseRegion=*/true);
+  OpBuilder::InsertionGuard guard(b_);
+  b_.setInsertionPoint(branch.thenBlock()->getTerminator());
+  emitColumns(point, base, true);
+  b_.setInsertionPoint(branch.elseBlock()->getTerminator());
+  emitColumns(point, base, false);
+}
+
+// A block of columns from `base` on: of one row, or of all tiles along the walked group.
+void LoopScheduler::emitColumns(const Point& point, Value base, bool masked) {
+  if (walked_ < 0) return emitTile(point, base, masked, tile_);
+  int64_t extent = emitter_.groups()[walked_].extent, rows = tile_[walked_];
+  int64_t main = extent / rows * rows;
+  Point at = point;
+  if (main == rows) {
+    at.index[walked_] = constantIndex(b_, loc_, 0);
+    emitTile(at, base, masked, tile_);
+  } else {
+    auto loop = scf::ForOp::create(b_, loc_, constantIndex(b_, loc_, 0),
+                                   constantIndex(b_, loc_, main), constantIndex(b_, loc_, rows));
+    OpBuilder::InsertionGuard guard(b_);
+    b_.setInsertionPoint(loop.getBody()->getTerminator());
+    at.index[walked_] = loop.getInductionVar();
+    emitTile(at, base, masked, tile_);
+  }
+  if (main == extent) return;
+  SmallVector<int64_t> rest(tile_);
+  rest[walked_] = extent - main;
+  at.index[walked_] = constantIndex(b_, loc_, main);
+  emitTile(at, base, masked, rest);
+}
+
+// The rows of a tile that begins at `point`, each with a scope for each vector of columns.
+void LoopScheduler::emitTile(const Point& point, Value base, bool masked, ArrayRef<int64_t> tile) {
+  int64_t extent = emitter_.groups()[lane_].extent;
+  SmallVector<Point> points = {point};
+  for (int group : rows_) {
+    SmallVector<Point> more;
+    for (const Point& at : points) {
+      for (int64_t i = 0; i < tile[group]; ++i) {
+        more.push_back(at);
+        more.back().index[group] = addIndex(b_, loc_, at.index[group], i);
+      }
+    }
+    points = std::move(more);
+  }
+  SmallVector<std::unique_ptr<Scope>> scopes;
+  SmallVector<Scope*> outers;
+  for (const Point& at : points) {
     for (int64_t u = 0; u < unroll_; ++u) {
-      auto scope = std::make_unique<Scope>(b);
-      scope->point = point;
+      auto scope = std::make_unique<Scope>(b_);
+      scope->point = at;
       scope->point.lane = lane_;
       scope->point.width = width_;
-      Value index = addIndex(b, loc_, base, u * width_);
+      Value index = addIndex(b_, loc_, base, u * width_);
       scope->point.index[lane_] = index;
       if (masked) {
-        Value remaining = arith::SubIOp::create(b, loc_, constantIndex(b, loc_, extent), index);
-        scope->point.mask = tailMask(b, remaining);
+        Value remaining = arith::SubIOp::create(b_, loc_, constantIndex(b_, loc_, extent), index);
+        scope->point.mask = tailMask(b_, remaining);
       }
       outers.push_back(scope.get());
       scopes.push_back(std::move(scope));
     }
-    OpBuilder saved = b_;
-    b_ = b;
-    emitRow(outers);
-    b_ = saved;
-  };
-  if (extent % block_elements_ == 0) return columns(b_, false);
-  if (blocks_ == 1) return columns(b_, true);
-  Value last = constantIndex(b_, loc_, blocks_ - 1);
-  Value is_last = arith::CmpIOp::create(b_, loc_, arith::CmpIPredicate::eq, block, last);
-  auto branch = scf::IfOp::create(b_, loc_, TypeRange(), is_last, /*withElseRegion=*/true);
-  OpBuilder then_builder(branch.thenBlock()->getTerminator());
-  columns(then_builder, true);
-  OpBuilder else_builder(branch.elseBlock()->getTerminator());
-  columns(else_builder, false);
+  }
+  emitRow(outers);
 }
 
 void LoopScheduler::emitRow(ArrayRef<Scope*> outers) {
@@ -175,24 +217,29 @@ SmallVector<Value> LoopScheduler::emitInner(int depth, int phase, SmallVector<Va
     }
     return accumulators;
   }
-  auto loop = scf::ForOp::create(b, loc_, constantIndex(b, loc_, 0),
-                                 constantIndex(b, loc_, emitter_.groups()[group].extent),
-                                 constantIndex(b, loc_, 1), accumulators);
+  // Steps of the innermost loop are written out as far as tiles share what they read in them.
+  int64_t extent = emitter_.groups()[group].extent;
+  int64_t steps = depth + 1 == static_cast<int>(inner_.size()) ? steps_ : 1;
+  int64_t main = extent / steps * steps;
+  auto loop = scf::ForOp::create(b, loc_, constantIndex(b, loc_, 0), constantIndex(b, loc_, main),
+                                 constantIndex(b, loc_, steps), accumulators);
   if (depth == 0)
     for (Scope* outer : outers) outer->builder.setInsertionPoint(loop);
-  if (accumulators.empty()) {
-    OpBuilder body(loop.getBody()->getTerminator());
-    inner_index[group] = loop.getInductionVar();
-    emitInner(depth + 1, phase, {}, outers, inner_index, body, hoist);
-    return {};
-  }
-  OpBuilder body = OpBuilder::atBlockEnd(loop.getBody());
-  inner_index[group] = loop.getInductionVar();
+  bool sums = !accumulators.empty();
+  OpBuilder body =
+      sums ? OpBuilder::atBlockEnd(loop.getBody()) : OpBuilder(loop.getBody()->getTerminator());
   SmallVector<Value> inside(loop.getRegionIterArgs());
-  SmallVector<Value> results =
-      emitInner(depth + 1, phase, inside, outers, inner_index, body, hoist);
-  scf::YieldOp::create(body, loc_, results);
-  return SmallVector<Value>(loop.getResults());
+  for (int64_t i = 0; i < steps; ++i) {
+    inner_index[group] = addIndex(body, loc_, loop.getInductionVar(), i);
+    inside = emitInner(depth + 1, phase, inside, outers, inner_index, body, hoist);
+  }
+  if (sums) scf::YieldOp::create(body, loc_, inside);
+  accumulators.assign(loop.getResults().begin(), loop.getResults().end());
+  for (int64_t i = main; i < extent; ++i) {
+    inner_index[group] = constantIndex(b, loc_, i);
+    accumulators = emitInner(depth + 1, phase, accumulators, outers, inner_index, b, hoist);
+  }
+  return accumulators;
 }
 
 // The innermost loop, along the lane: unrolled vectors, single vectors, a masked tail.

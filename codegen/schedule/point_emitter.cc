@@ -17,6 +17,17 @@ int64_t walkStride(const Access& access, int64_t dim) {
   return access.layout.shape[dim] == 1 ? 0 : access.layout.strides[dim];
 }
 
+// An index as a value, or none, and a constant that is added to it.
+std::pair<Value, int64_t> splitConstant(Value index) {
+  if (std::optional<int64_t> constant = getConstantIntValue(index)) return {Value(), *constant};
+  if (auto sum = index.getDefiningOp<arith::AddIOp>())
+    if (std::optional<int64_t> constant = getConstantIntValue(sum.getRhs())) {
+      auto [rest, more] = splitConstant(sum.getLhs());
+      return {rest, more + *constant};
+    }
+  return {index, 0};
+}
+
 Value laneNumbers(OpBuilder& b, Location loc, int64_t width, int64_t stride) {
   SmallVector<int64_t> numbers;
   for (int64_t i = 0; i < width; ++i) numbers.push_back(i * stride);
@@ -83,15 +94,21 @@ Value PointEmitter::flat(Value memory) {
 Value PointEmitter::offsetOf(const Access& access, Scope& scope) {
   OpBuilder& b = scope.builder;
   Location loc = kernel_.getLoc();
+  // What is constant comes last: equal addresses are then equal sums, however their neighbours'
+  // indices are made.
   Value offset;
+  int64_t constant = access.layout.offset;
   for (int group = 0; group < static_cast<int>(groups_.size()); ++group) {
     int64_t stride = strideOf(access, group);
     if (stride == 0 || !scope.point.index[group]) continue;
-    Value term = mulIndex(b, loc, scope.point.index[group], stride);
+    auto [index, more] = splitConstant(scope.point.index[group]);
+    constant += more * stride;
+    if (!index) continue;
+    Value term = mulIndex(b, loc, index, stride);
     offset = offset ? addIndex(b, loc, offset, term) : term;
   }
-  if (!offset) return constantIndex(b, loc, access.layout.offset);
-  return addIndex(b, loc, offset, access.layout.offset);
+  if (!offset) return constantIndex(b, loc, constant);
+  return addIndex(b, loc, offset, constant);
 }
 
 Value PointEmitter::widen(Value value, Scope& scope) {

@@ -279,6 +279,7 @@ TEST_P(MatmulSchedule, CountsSeveralDimensionsAsRowsAndDepth) {
 struct Convolution {
   std::array<int64_t, 4> x;  // of the operand, [N, C, H, W]
   int64_t features = 1, kernel = 3, stride = 1, padding = 1, groups = 1;
+  bool channels_last = false;  // in memory, of the operand and of the result
 };
 
 std::string convolutionProgram(const Convolution& c) {
@@ -291,13 +292,25 @@ std::string convolutionProgram(const Convolution& c) {
     return " = array<i64: " + std::to_string(number) + ", " + std::to_string(number) + ">";
   };
   auto out = [&](int64_t extent) { return (extent + 2 * c.padding - c.kernel) / c.stride + 1; };
+  std::array<int64_t, 4> to = {c.x[0], c.features, out(c.x[2]), out(c.x[3])};
+  auto outside = [&](std::array<int64_t, 4> shape) {
+    return type(c.channels_last ? std::array{shape[0], shape[2], shape[3], shape[1]} : shape);
+  };
+  auto order = [&](const char* from, const char* permutation, const std::string& in,
+                   const std::string& result, const char* name) {
+    if (!c.channels_last) permutation = "0, 1, 2, 3";
+    return std::string(name) + " = etch.transpose " + from +
+           " {permutation = array<i64: " + permutation + ">} : (" + in + ") -> " + result + "\n";
+  };
   std::string x = type(c.x), w = type({c.features, c.x[1] / c.groups, c.kernel, c.kernel});
-  std::string y = type({c.x[0], c.features, out(c.x[2]), out(c.x[3])});
-  return "func.func @main(%x: " + x + ", %w: " + w + ") -> " + y + " {\n%y = etch.conv %x, %w " +
-         "{stride" + both(c.stride) + ", low" + both(c.padding) + ", high" + both(c.padding) +
+  std::string y = type(to);
+  return "func.func @main(%a: " + outside(c.x) + ", %w: " + w + ") -> " + outside(to) + " {\n" +
+         order("%a", "0, 3, 1, 2", outside(c.x), x, "%x") + "%y = etch.conv %x, %w {stride" +
+         both(c.stride) + ", low" + both(c.padding) + ", high" + both(c.padding) +
          ", input_dilation" + both(1) + ", dilation" + both(1) +
          ", groups = " + std::to_string(c.groups) + " : i64} : (" + x + ", " + w + ") -> " + y +
-         "\nreturn %y : " + y + "\n}";
+         "\n" + order("%y", "0, 2, 3, 1", y, outside(to), "%b") + "return %b : " + outside(to) +
+         "\n}";
 }
 
 // Wide 3x3 convolutions take fewer multiplications (Winograd); odd extents cut the last tiles.
@@ -321,6 +334,24 @@ TEST_P(MatmulSchedule, ConvolvesRowsThatLiePagesApart) {
         convolutionProgram(
             {.x = {1, 1024, 6, 5}, .features = 70, .kernel = 1, .stride = stride, .padding = 0}),
         GetParam());
+}
+
+// Lanes are the groups; neighbouring windows share what they read, and the last tile of a row is a
+// partial one. Windows of 5 x 5 are loops. Then the gradient of the filters, whose windows are as
+// large as the image.
+TEST_P(LoopSchedule, ConvolvesChannelsOnTheirOwn) {
+  const Convolution cases[] = {
+      {.x = {2, 24, 9, 19}, .features = 24, .groups = 24},
+      {.x = {1, 40, 13, 31}, .features = 40, .stride = 2, .groups = 40},
+      {.x = {1, 17, 8, 27}, .features = 17, .kernel = 5, .padding = 2, .groups = 17},
+      {.x = {1, 34, 30, 5}, .features = 34, .kernel = 2, .padding = 0, .groups = 34},
+      {.x = {1, 18, 15, 15}, .features = 18, .kernel = 13, .padding = 0, .groups = 18},
+      {.x = {1, 18, 13, 13}, .features = 9, .kernel = 11, .stride = 2, .padding = 1, .groups = 9}};
+  for (Convolution c : cases)
+    for (bool channels_last : {true, false}) {
+      c.channels_last = channels_last;
+      expectAgreement(convolutionProgram(c), GetParam());
+    }
 }
 
 // Copies between two orders of dimensions transpose squares in registers.
