@@ -1,6 +1,7 @@
 // Type rules, view layout, derivatives and decomposition of sliding windows and of their sum.
 #include "etch/ir/build.h"
 #include "etch/ir/ops/type_rules.h"
+#include "etch/ir/ops/windows_fold.h"
 
 namespace etch::ir {
 
@@ -177,6 +178,7 @@ SmallVector<Value> FoldOp::decompose(OpBuilder& b) {
   for (auto [k, s, d] : llvm::zip(kernel, getStride(), getDilation()))
     apart &= k == 1 || (d == 1 && k <= s);
   if (apart) return {placeWindows(e, *this)};
+  if (Value sums = foldInPhases(b, *this)) return {sums};
   Value places = e.make<SpreadOp>(getInput(), getExtents(), getStride(), getDilation());
   SmallVector<int64_t> dims;
   for (size_t i = 0; i < n; ++i) dims.push_back(shapeOf(getInput()).size() - 2 * n + i);

@@ -398,6 +398,38 @@ TEST_P(LoopSchedule, ReducesColumnsAndMiddleDimensions) {
   }
 }
 
+// The gradient of a pooling: windows computed from what all their places share, summed where they
+// overlap. (Places in a window are numbered; `%i` says which of them count.)
+TEST_P(LoopSchedule, SumsOverlappingWindowsThatAreComputed) {
+  struct Pool {
+    int64_t kernel, stride, dilation, extent;
+  };
+  for (Pool p : {Pool{3, 2, 1, 15}, {3, 1, 1, 8}, {3, 2, 2, 12}, {2, 1, 1, 7}, {4, 3, 1, 17}}) {
+    int64_t count = (p.extent - (p.kernel - 1) * p.dilation - 1) / p.stride + 1;
+    auto number = [](int64_t n) { return std::to_string(n); };
+    std::string k = number(p.kernel), c = number(count), o = c + "x" + c + "x",
+                e = number(p.extent);
+    std::string one = "tensor<2x19x1x1x" + o + "f32>", all = "2x19x" + k + "x" + k + "x" + o;
+    std::string f = "tensor<" + all + "f32>", b = "tensor<" + all + "i1>";
+    std::string shape = "array<i64: 2, 19, " + k + ", " + k + ", " + c + ", " + c + ">";
+    std::string y = "tensor<2x19x" + e + "x" + e + "xf32>", steps = number(p.stride);
+    auto both = [](const std::string& n) { return "array<i64: " + n + ", " + n + ">"; };
+    expectAgreement(
+        "func.func @main(%i: " + one + ", %g: " + one + ") -> " + y + " {\n" +
+            "%r = etch.iota {dim = 2 : i64, dtype = f32, shape = " + shape + "} : () -> " + f +
+            "\n%c = etch.iota {dim = 3 : i64, dtype = f32, shape = " + shape + "} : () -> " + f +
+            "\n%k = etch.mul %r, %c : (" + f + ", " + f + ") -> " + f +
+            "\n%ib = etch.broadcast %i {shape = " + shape + "} : (" + one + ") -> " + f +
+            "\n%gb = etch.broadcast %g {shape = " + shape + "} : (" + one + ") -> " + f +
+            "\n%z = etch.constant dense<0.0> : " + f + "\n%s = etch.compare gt, %k, %ib : (" + f +
+            ", " + f + ") -> " + b + "\n%x = etch.select %s, %gb, %z : (" + b + ", " + f + ", " +
+            f + ") -> " + f + "\n%y = etch.fold %x {extents = " + both(e) +
+            ", stride = " + both(steps) + ", dilation = " + both(number(p.dilation)) + "} : (" + f +
+            ") -> " + y + "\nreturn %y : " + y + "\n}",
+        GetParam());
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Targets, MatmulSchedule, ::testing::ValuesIn(kTargets));
 INSTANTIATE_TEST_SUITE_P(Targets, AttentionSchedule, ::testing::ValuesIn(kTargets));
 INSTANTIATE_TEST_SUITE_P(Targets, LoopSchedule, ::testing::ValuesIn(kTargets));

@@ -73,3 +73,33 @@ func.func @in_region(%p: tensor<i1>, %x: tensor<8xf32>) -> tensor<8xf32> {
   } : (tensor<i1>, tensor<8xf32>) -> tensor<8xf32>
   return %y : tensor<8xf32>
 }
+
+// Overlapping windows that are computed from what all their places share are never all in memory: of
+// the even positions two windows meet, of the odd ones one.
+// CHECK-LABEL: func.func @fold_of_choices(
+// CHECK-SAME:    %[[I:.*]]: tensor<8x1x4xf32>, %[[G:.*]]: tensor<8x1x4xf32>)
+// CHECK-NOT:     etch.spread
+// CHECK-DAG:     %[[IP:.*]] = etch.pad %[[I]] {high = array<i64: 0, 0, 1>, interior = array<i64: 0, 0, 0>, low = array<i64: 0, 0, 1>}
+// CHECK-DAG:     %[[GP:.*]] = etch.pad %[[G]]
+// CHECK-COUNT-3: etch.select
+// CHECK-NOT:     etch.select
+// CHECK:         etch.concat
+func.func @fold_of_choices(%i: tensor<8x1x4xf32>, %g: tensor<8x1x4xf32>) -> tensor<8x9xf32> {
+  %k = etch.iota {dim = 1 : i64, dtype = f32, shape = array<i64: 8, 3, 4>} : () -> tensor<8x3x4xf32>
+  %ib = etch.broadcast %i {shape = array<i64: 8, 3, 4>} : (tensor<8x1x4xf32>) -> tensor<8x3x4xf32>
+  %gb = etch.broadcast %g {shape = array<i64: 8, 3, 4>} : (tensor<8x1x4xf32>) -> tensor<8x3x4xf32>
+  %z = etch.constant dense<0.0> : tensor<8x3x4xf32>
+  %s = etch.compare eq, %k, %ib : (tensor<8x3x4xf32>, tensor<8x3x4xf32>) -> tensor<8x3x4xi1>
+  %x = etch.select %s, %gb, %z : (tensor<8x3x4xi1>, tensor<8x3x4xf32>, tensor<8x3x4xf32>) -> tensor<8x3x4xf32>
+  %y = etch.fold %x {extents = array<i64: 9>, stride = array<i64: 2>, dilation = array<i64: 1>} : (tensor<8x3x4xf32>) -> tensor<8x9xf32>
+  return %y : tensor<8x9xf32>
+}
+
+// Others are spread, and summed.
+// CHECK-LABEL: func.func @fold_of_values(
+// CHECK:         etch.spread
+// CHECK:         etch.reduce_sum
+func.func @fold_of_values(%x: tensor<8x3x4xf32>) -> tensor<8x9xf32> {
+  %y = etch.fold %x {extents = array<i64: 9>, stride = array<i64: 2>, dilation = array<i64: 1>} : (tensor<8x3x4xf32>) -> tensor<8x9xf32>
+  return %y : tensor<8x9xf32>
+}
