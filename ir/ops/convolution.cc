@@ -188,6 +188,7 @@ class Decomposer {
   Value run() {
     if (hasPhases()) return phases();
     if (winogradPays(op_)) return winogradProduct(e_, op_, padded());
+    if (winogradPaysForFilters(op_)) return winogradFilters(e_, op_, padded());
     Value windows = e_.make<WindowsOp>(padded(), kernel_, op_.getStride(), op_.getDilation());
     windows = e_.reshape(windows, joined({{batch_, groups_, channels_}, kernel_, positions_}));
     // One filter for each of many groups: lanes are the groups.

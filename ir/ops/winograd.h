@@ -16,6 +16,12 @@ bool winogradPays(ConvOp op);
 // Networks", 2015, arXiv:1509.09308. Rounding errors are about twice those of the sum itself.
 mlir::Value winogradProduct(Emitter e, ConvOp op, mlir::Value padded);
 
+// The same for an op with a 3x3 result and a large window, the gradient of such a convolution's
+// filters: of each tile of 2x2 window elements g and 4x4 operand elements d, with products summed
+// over batch and tiles, y = Aᵀ [Σ (G g Gᵀ) * (Bᵀ d B)] A.
+bool winogradPaysForFilters(ConvOp op);
+mlir::Value winogradFilters(Emitter e, ConvOp op, mlir::Value padded);
+
 }  // namespace etch::ir
 
 #endif  // ETCH_IR_OPS_WINOGRAD_H_

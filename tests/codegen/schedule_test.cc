@@ -318,6 +318,14 @@ TEST_P(MatmulSchedule, ConvolvesWideImagesWithFewerMultiplications) {
   expectAgreement(convolutionProgram({.x = {1, 64, 13, 12}, .features = 72}), GetParam());
 }
 
+// So do the gradients of their filters: a window as large as the image, whose channels are a batch.
+TEST_P(MatmulSchedule, ConvolvesToWideFiltersWithFewerMultiplications) {
+  for (auto [batch, extent] : {std::pair<int64_t, int64_t>(2, 8), {1, 13}})
+    expectAgreement(
+        convolutionProgram({.x = {66, batch, extent, extent}, .features = 64, .kernel = extent}),
+        GetParam());
+}
+
 // Neighbouring windows of an image read the same elements at other depths.
 TEST_P(MatmulSchedule, ConvolvesImagesOfFewChannels) {
   for (int64_t stride : {1, 2, 3})
