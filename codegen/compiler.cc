@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "etch/codegen/bufferize.h"
 #include "etch/codegen/debug_info.h"
+#include "etch/codegen/dialects.h"
 #include "etch/codegen/lower_to_llvm.h"
 #include "etch/codegen/memory_plan.h"
 #include "etch/codegen/native.h"
@@ -25,22 +26,10 @@
 #include "etch/runtime/status.h"
 #include "llvm/ADT/StringExtras.h"
 #include "mlir/Bytecode/BytecodeWriter.h"
-#include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
-#include "mlir/Dialect/ControlFlow/IR/ControlFlow.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
-#include "mlir/Dialect/Linalg/IR/Linalg.h"
-#include "mlir/Dialect/Math/IR/Math.h"
-#include "mlir/Dialect/MemRef/IR/MemRef.h"
-#include "mlir/Dialect/SCF/IR/SCF.h"
-#include "mlir/Dialect/Tensor/IR/Tensor.h"
-#include "mlir/Dialect/UB/IR/UBOps.h"
-#include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/Verifier.h"
 #include "mlir/Parser/Parser.h"
-#include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
-#include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
 
 namespace etch::codegen {
 namespace {
@@ -51,20 +40,6 @@ double now() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-void registerTranslations(MLIRContext& context) {
-  registerBuiltinDialectTranslation(context);
-  registerLLVMDialectTranslation(context);
-}
-
-// What a frontend's context lacks for the stages from linalg on.
-void loadDialects(MLIRContext& context) {
-  DialectRegistry registry;
-  registerDialects(registry);
-  context.appendDialectRegistry(registry);
-  context.loadAllAvailableDialects();
-  registerTranslations(context);
-}
-
 struct CompiledKernel : CachedObject {
   std::string chosen;
   std::vector<std::string> candidates;
@@ -73,7 +48,7 @@ struct CompiledKernel : CachedObject {
 // Compiles one kernel, given as bytecode of a module that holds it alone, in a context of its own.
 absl::StatusOr<CompiledKernel> compileKernel(const std::string& bytecode, const std::string& name,
                                              const Target& target, const CompileOptions& options,
-                                             MLIRContext& context) {
+                                             MLIRContext& context, NativeCompiler& native) {
   Diagnostics diagnostics(&context);
   OwningOpRef<ModuleOp> module = parseSourceString<ModuleOp>(bytecode, ParserConfig(&context));
   if (!module) return diagnostics.status("linalg");
@@ -96,7 +71,7 @@ absl::StatusOr<CompiledKernel> compileKernel(const std::string& bytecode, const 
   if (!status.ok()) return status;
   wrapKernel(*module, name);
   if (options.debug && failed(addLineTables(*module))) return diagnostics.status("llvm");
-  auto object = compileNative(*module, target, NativeFormat::kObject);
+  auto object = native.compile(*module, NativeFormat::kObject);
   if (!object.ok()) return object.status();
   code.object = std::move(*object);
   return code;
@@ -225,9 +200,12 @@ class ProgramCompiler {
       registerDialects(registry);
       MLIRContext context(registry, MLIRContext::Threading::DISABLED);
       registerTranslations(context);
+      auto native = NativeCompiler::create(target_);
       for (size_t n = next++; n < missing.size(); n = next++) {
         size_t i = missing[n];
-        codes[i] = compileKernel(sources[i], names[i], target_, options_, context);
+        codes[i] = native.ok()
+                       ? compileKernel(sources[i], names[i], target_, options_, context, *native)
+                       : native.status();
         if (cache_ && codes[i].ok()) cache_->store(keys[i], *codes[i]->object, codes[i]->pieces);
       }
     };
@@ -304,7 +282,15 @@ class ProgramCompiler {
       buildLowerToLLVMPipeline(pm, target_);
     }));
     if (options_.debug && failed(addLineTables(module_))) return diagnostics.status("llvm");
-    auto host = compileNative(module_, target_, NativeFormat::kObject);
+    // It passes addresses to launches, and nothing in it is worth a search for better code.
+    for (StringRef name : {StringRef(kPrepareName), StringRef(kEntryName)})
+      if (auto function = module_.lookupSymbol<LLVM::LLVMFuncOp>(name)) {
+        function.setOptimizeNone(true);
+        function.setNoInline(true);
+      }
+    auto native = NativeCompiler::create(target_);
+    if (!native.ok()) return native.status();
+    auto host = native->compile(module_, NativeFormat::kObject);
     if (!host.ok()) return host.status();
     if (cache_) cache_->store(key, **host, /*pieces=*/1);
     addObject(std::move(*host));
@@ -382,13 +368,6 @@ const std::vector<std::string>& stageNames() {
   return names;
 }
 
-void registerDialects(DialectRegistry& registry) {
-  registry.insert<ir::EtchDialect, arith::ArithDialect, bufferization::BufferizationDialect,
-                  cf::ControlFlowDialect, func::FuncDialect, linalg::LinalgDialect,
-                  LLVM::LLVMDialect, math::MathDialect, memref::MemRefDialect, scf::SCFDialect,
-                  tensor::TensorDialect, ub::UBDialect, vector::VectorDialect>();
-}
-
 absl::StatusOr<ObjectCode> compileToObjects(ModuleOp module, const CompileOptions& options,
                                             CompileReport* report) {
   CompileReport unread;
@@ -410,82 +389,6 @@ absl::StatusOr<std::shared_ptr<const runtime::CompiledProgram>> compileProgram(
   written.stage_seconds.push_back({"load", now() - start});
   written.seconds += now() - start;
   return program;
-}
-
-// What compilation finds beside the object cache.
-static void takeTunedSchedules(ModuleOp module, const Target& target,
-                               const CompileOptions& options) {
-  ObjectCache* cache = options.verify ? nullptr : ObjectCache::shared();
-  if (cache == nullptr) return;
-  for (auto kernel : module.getOps<func::FuncOp>()) {
-    if (!kernel->hasAttr(passes::kKernelAttr)) continue;
-    std::string schedule = cache->findSchedule(cache->keyOf(kernel, target, options.debug));
-    if (!schedule.empty())
-      kernel->setAttr(kScheduleAttr, StringAttr::get(module.getContext(), schedule));
-  }
-}
-
-absl::StatusOr<std::string> dumpStage(ModuleOp module, std::string_view stage,
-                                      const CompileOptions& options) {
-  const auto& names = stageNames();
-  auto found = std::find(names.begin(), names.end(), stage);
-  if (found == names.end())
-    return absl::InvalidArgumentError("no stage '" + std::string(stage) + "'; the stages are " +
-                                      llvm::join(names, ", "));
-  absl::StatusOr<Target> host = Target::create(options.target, options.target_features);
-  if (!host.ok()) return host.status();
-  const Target& target = *host;
-  loadDialects(*module.getContext());
-  std::vector<std::pair<std::string, std::function<absl::Status()>>> stages;
-  auto passes_of = [&](const char* name, std::function<void(OpPassManager&)> build) {
-    stages.push_back(
-        {name, [&, name, build] { return runStage(module, name, options.verify, build); }});
-  };
-  stages.push_back({"trace", [] { return absl::OkStatus(); }});
-  passes_of("autodiff", [](OpPassManager& pm) { passes::buildAutodiffPipeline(pm); });
-  passes_of("simplify", [](OpPassManager& pm) { passes::buildSimplifyPipeline(pm); });
-  passes_of("fuse",
-            [&](OpPassManager& pm) { buildFusePipeline(pm, target, options.matmul_precision); });
-  stages.push_back({"linalg", [&] {
-                      takeTunedSchedules(module, target, options);
-                      return runStage(module, "linalg", options.verify, buildLinalgPipeline);
-                    }});
-  passes_of("schedule", [&](OpPassManager& pm) { buildSchedulePipeline(pm, target); });
-  stages.push_back({"bufferize", [&]() -> absl::Status {
-                      Diagnostics diagnostics(module.getContext());
-                      auto main = module.lookupSymbol<func::FuncOp>(ir::kMainName);
-                      if (!main)
-                        return absl::InvalidArgumentError("the program has no function @main");
-                      FailureOr<MemoryPlan> plan = planMemory(main);
-                      if (failed(plan) || failed(bufferizeMain(module, *plan)))
-                        return diagnostics.status("bufferize");
-                      return absl::OkStatus();
-                    }});
-  stages.push_back({"llvm", [&]() -> absl::Status {
-                      std::vector<std::string> kernels;
-                      for (auto function : module.getOps<func::FuncOp>())
-                        if (function->hasAttr(kPiecesAttr))
-                          kernels.push_back(function.getName().str());
-                      Diagnostics diagnostics(module.getContext());
-                      if (failed(lowerHostToLLVM(module))) return diagnostics.status("llvm");
-                      absl::Status status = runStage(
-                          module, "llvm", options.verify,
-                          [&](OpPassManager& pm) { buildLowerToLLVMPipeline(pm, target); });
-                      if (!status.ok()) return status;
-                      for (const std::string& kernel : kernels) wrapKernel(module, kernel);
-                      return absl::OkStatus();
-                    }});
-  std::string text;
-  llvm::raw_string_ostream os(text);
-  for (auto& [name, run] : stages) {
-    if (absl::Status status = run(); !status.ok()) return status;
-    if (name != stage) continue;
-    module->print(os, OpPrintingFlags().enableDebugInfo(true, /*prettyForm=*/true).useLocalScope());
-    return text;
-  }
-  auto assembly = compileNative(module, target, NativeFormat::kAssembly);
-  if (!assembly.ok()) return assembly.status();
-  return (*assembly)->getBuffer().str();
 }
 
 }  // namespace etch::codegen

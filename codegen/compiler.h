@@ -68,9 +68,6 @@ struct CompileReport {
 // llvm, asm.
 const std::vector<std::string>& stageNames();
 
-// Loads every dialect that the pipeline needs into the registry of a context.
-void registerDialects(mlir::DialectRegistry& registry);
-
 // Compiles the function `main` of `module`, whose arguments and results carry the attributes of
 // ir/program.h. `module` is consumed (left in an unspecified state).
 absl::StatusOr<std::shared_ptr<const runtime::CompiledProgram>> compileProgram(

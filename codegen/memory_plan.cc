@@ -7,7 +7,6 @@
 #include "etch/runtime/abi.h"
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/STLExtras.h"
-#include "llvm/ADT/StringSet.h"
 
 namespace etch::codegen {
 
@@ -114,17 +113,8 @@ class Planner {
 
   // Launches that read only state which the program does not write, or each other.
   void splitPrepare() {
-    llvm::StringSet<> written;
-    for (unsigned i = 0; i < main_.getNumResults(); ++i)
-      if (attribute(main_, true, i, ir::kKindAttr) == "state")
-        written.insert(attribute(main_, true, i, ir::kPathAttr));
     llvm::DenseSet<Value> steady;
-    for (BlockArgument argument : main_.getArguments()) {
-      unsigned i = argument.getArgNumber();
-      if (attribute(main_, false, i, ir::kKindAttr) == "state" &&
-          !written.contains(attribute(main_, false, i, ir::kPathAttr)))
-        steady.insert(argument);
-    }
+    for (BlockArgument argument : ir::readOnlyState(main_)) steady.insert(argument);
     for (auto constant : plan_.constants) steady.insert(constant.getResult());
     for (auto launch : main_.front().getOps<ir::LaunchOp>()) {
       bool prepared =
@@ -192,12 +182,43 @@ class Planner {
     }
   }
 
+  // What calls read stays; what only prepared launches read has room behind it while they run.
   void placeDerived() {
-    for (ir::LaunchOp launch : plan_.prepare)
+    llvm::DenseMap<Operation*, int> order;
+    for (auto [number, launch] : llvm::enumerate(plan_.prepare)) order[launch] = number;
+    BlockArena between;
+    for (auto [number, launch] : llvm::enumerate(plan_.prepare))
       for (Value result : launch.getResults()) {
-        plan_.places[result] = {Place::kDerived, plan_.derived_bytes};
-        plan_.derived_bytes += aligned(bytesOf(result.getType()));
+        int64_t bytes = aligned(bytesOf(result.getType()));
+        if (std::optional<int> last = lastAmong(order, result)) {
+          int first = static_cast<int>(number);
+          between.buffers.push_back({{result}, bytes, first, std::max(first, *last)});
+        } else {
+          plan_.places[result] = {Place::kDerived, plan_.derived_bytes};
+          plan_.derived_bytes += bytes;
+        }
       }
+    assignOffsets(between);
+    for (const Buffer& buffer : between.buffers)
+      plan_.places[buffer.values[0]] = {Place::kDerived, plan_.derived_bytes + buffer.offset};
+    plan_.derived_bytes += between.bytes;
+  }
+
+  // The number of the last op in `order` that reads `value`, -1 without one; nothing where others
+  // read it too.
+  static std::optional<int> lastAmong(const llvm::DenseMap<Operation*, int>& order, Value value) {
+    int last = -1;
+    for (Operation* user : value.getUsers()) {
+      std::optional<int> found;
+      if (auto entry = order.find(user); entry != order.end()) {
+        found = entry->second;
+      } else if (isa<ir::ReshapeOp>(user)) {
+        found = lastAmong(order, user->getResult(0));
+      }
+      if (!found) return std::nullopt;
+      last = std::max(last, *found);
+    }
+    return last;
   }
 
   // Offsets for what the steps of `block` compute, and for what their regions need.

@@ -32,7 +32,8 @@ struct ControlPlan {
 // The plan of @main after fusion.
 //
 // - Launches that depend on nothing but state which the program only reads are *prepared*: they run
-//   when that state has changed, and their results stay in derived memory between calls.
+//   when that state has changed. What other launches read of their results stays in derived memory
+//   between calls; what only they read shares its end.
 // - A result has the caller's buffer. It donates an input, the same state cell, when every read of
 //   that input comes before its write.
 // - All other values share one arena, at offsets found greedily, largest first; a kernel that may

@@ -159,25 +159,31 @@ absl::StatusOr<std::shared_ptr<llvm::orc::LLJIT>> sharedJit(bool debug) {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<llvm::MemoryBuffer>> compileNative(mlir::ModuleOp module,
-                                                                  const Target& target,
-                                                                  NativeFormat format) {
+NativeCompiler::NativeCompiler(const Target& target, std::unique_ptr<llvm::TargetMachine> machine)
+    : target_(target), machine_(std::move(machine)) {}
+
+absl::StatusOr<NativeCompiler> NativeCompiler::create(const Target& target) {
   auto machine = createMachine(target);
   if (!machine.ok()) return machine.status();
+  return NativeCompiler(target, *std::move(machine));
+}
+
+absl::StatusOr<std::unique_ptr<llvm::MemoryBuffer>> NativeCompiler::compile(mlir::ModuleOp module,
+                                                                            NativeFormat format) {
   llvm::LLVMContext context;
   std::unique_ptr<llvm::Module> llvm_module = mlir::translateModuleToLLVMIR(module, context);
   if (!llvm_module)
     return absl::InternalError("the LLVM dialect could not be translated to LLVM IR");
-  llvm_module->setDataLayout((*machine)->createDataLayout());
-  llvm_module->setTargetTriple((*machine)->getTargetTriple());
-  std::string width = std::to_string(target.vector_bytes * 8);
+  llvm_module->setDataLayout(machine_->createDataLayout());
+  llvm_module->setTargetTriple(machine_->getTargetTriple());
+  std::string width = std::to_string(target_.vector_bytes * 8);
   for (llvm::Function& function : *llvm_module) {
     if (function.isDeclaration()) continue;
     // Without both of these, vectors of 512 bits are split in two.
     function.addFnAttr("prefer-vector-width", width);
     function.addFnAttr("min-legal-vector-width", width);
-    function.addFnAttr("target-cpu", target.cpu);
-    function.addFnAttr("target-features", target.features);
+    function.addFnAttr("target-cpu", target_.cpu);
+    function.addFnAttr("target-features", target_.features);
     function.addFnAttr(llvm::Attribute::NoUnwind);
     if (function.getSubprogram() != nullptr) {
       // Debuggers and profilers walk the stack.
@@ -185,14 +191,14 @@ absl::StatusOr<std::unique_ptr<llvm::MemoryBuffer>> compileNative(mlir::ModuleOp
       function.setUWTableKind(llvm::UWTableKind::Async);
     }
   }
-  if (absl::Status status = optimize(*llvm_module, **machine); !status.ok()) return status;
+  if (absl::Status status = optimize(*llvm_module, *machine_); !status.ok()) return status;
   llvm::SmallVector<char, 0> bytes;
   llvm::raw_svector_ostream stream(bytes);
   llvm::legacy::PassManager emit;
   WithoutStrengthReduction passes(emit);
   auto file = format == NativeFormat::kObject ? llvm::CodeGenFileType::ObjectFile
                                               : llvm::CodeGenFileType::AssemblyFile;
-  if ((*machine)->addPassesToEmitFile(passes, stream, nullptr, file))
+  if (machine_->addPassesToEmitFile(passes, stream, nullptr, file))
     return absl::InternalError("the target cannot emit native code");
   emit.run(*llvm_module);
   return std::make_unique<llvm::SmallVectorMemoryBuffer>(std::move(bytes), "etch",

@@ -9,16 +9,27 @@
 #include "absl/status/statusor.h"
 #include "etch/codegen/target.h"
 #include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Target/TargetMachine.h"
 #include "mlir/IR/BuiltinOps.h"
 
 namespace etch::codegen {
 
 enum class NativeFormat { kObject, kAssembly };
 
-// Compiles a module of the LLVM dialect. Thread-safe for modules of different contexts.
-absl::StatusOr<std::unique_ptr<llvm::MemoryBuffer>> compileNative(mlir::ModuleOp module,
-                                                                  const Target& target,
-                                                                  NativeFormat format);
+// Compiles modules of the LLVM dialect for one target, one at a time.
+class NativeCompiler {
+ public:
+  static absl::StatusOr<NativeCompiler> create(const Target& target);
+
+  absl::StatusOr<std::unique_ptr<llvm::MemoryBuffer>> compile(mlir::ModuleOp module,
+                                                              NativeFormat format);
+
+ private:
+  NativeCompiler(const Target& target, std::unique_ptr<llvm::TargetMachine> machine);
+
+  Target target_;
+  std::unique_ptr<llvm::TargetMachine> machine_;
+};
 
 // Linked objects; symbols live as long as the object.
 class LoadedCode {

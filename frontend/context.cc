@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "etch/codegen/compiler.h"
+#include "etch/codegen/dialects.h"
 #include "etch/frontend/program_cache.h"
 #include "etch/frontend/tensor_impl.h"
 #include "etch/frontend/types.h"

@@ -172,6 +172,21 @@ def Etch_PlacementOpInterface : OpInterface<"PlacementOpInterface"> {
   ];
 }
 
+def Etch_ScalableOpInterface : OpInterface<"ScalableOpInterface"> {
+  let cppNamespace = "::etch::ir";
+  let description = [{
+    An op of one result that is linear in some of its operands, so that factors may move from the
+    result to one of these.
+  }];
+  let methods = [
+    InterfaceMethod<[{
+        Operands with the dimension of each along which it may be multiplied by a vector in place of
+        the result along `dim`.
+      }],
+      "::llvm::SmallVector<::etch::ir::OperandDim>", "scaledOperands", (ins "int64_t":$dim)>,
+  ];
+}
+
 def Etch_ControlOpInterface : OpInterface<"ControlOpInterface"> {
   let cppNamespace = "::etch::ir";
   let description = [{

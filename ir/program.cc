@@ -2,6 +2,7 @@
 
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSet.h"
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/MLIRContext.h"
 
@@ -35,6 +36,26 @@ std::optional<std::string> findPath(mlir::Location loc) {
 }
 
 }  // namespace
+
+llvm::SmallVector<mlir::BlockArgument> readOnlyState(mlir::func::FuncOp program) {
+  auto isState = [](mlir::Attribute kind) {
+    auto text = llvm::dyn_cast_if_present<mlir::StringAttr>(kind);
+    return text && text.getValue() == "state";
+  };
+  llvm::StringSet<> written;
+  for (unsigned i = 0; i < program.getNumResults(); ++i)
+    if (isState(program.getResultAttr(i, kKindAttr)))
+      if (auto path = program.getResultAttrOfType<mlir::StringAttr>(i, kPathAttr))
+        written.insert(path.getValue());
+  llvm::SmallVector<mlir::BlockArgument> state;
+  for (mlir::BlockArgument argument : program.getArguments()) {
+    unsigned i = argument.getArgNumber();
+    auto path = program.getArgAttrOfType<mlir::StringAttr>(i, kPathAttr);
+    if (isState(program.getArgAttr(i, kKindAttr)) && !(path && written.contains(path.getValue())))
+      state.push_back(argument);
+  }
+  return state;
+}
 
 mlir::Location makeLocation(mlir::MLIRContext* context, llvm::StringRef path, llvm::StringRef file,
                             unsigned line) {

@@ -11,7 +11,9 @@
 #ifndef ETCH_IR_PROGRAM_H_
 #define ETCH_IR_PROGRAM_H_
 
+#include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringRef.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Location.h"
 
 namespace etch::ir {
@@ -20,6 +22,10 @@ inline constexpr llvm::StringLiteral kMainName = "main";
 inline constexpr llvm::StringLiteral kNameAttr = "etch.name";
 inline constexpr llvm::StringLiteral kPathAttr = "etch.path";
 inline constexpr llvm::StringLiteral kKindAttr = "etch.kind";
+
+// The arguments that are state which the program reads and does not write: the same from call to
+// call, as long as nobody else writes it.
+llvm::SmallVector<mlir::BlockArgument> readOnlyState(mlir::func::FuncOp program);
 
 // The location of an op: its module path ("h.0.attn"; "" at the top) around the user's source line.
 mlir::Location makeLocation(mlir::MLIRContext* context, llvm::StringRef path, llvm::StringRef file,

@@ -72,6 +72,12 @@ enum class FusionRole {
   kHost,         // no kernel: the host function runs its regions
 };
 
+// A dimension of an operand.
+struct OperandDim {
+  unsigned operand;
+  int64_t dim;
+};
+
 // What an argument of a control op's region, or a value that the region yields, stands for among
 // the op's operands or results.
 struct RegionValue {

@@ -54,6 +54,28 @@ def MatmulPrecisionPass : Pass<"etch-matmul-precision", "::mlir::func::FuncOp"> 
   let dependentDialects = ["::etch::ir::EtchDialect"];
 }
 
+def FoldScalesPass : Pass<"etch-fold-scales", "::mlir::func::FuncOp"> {
+  let summary = "Multiply weights in place of results";
+  let description = [{
+    Where the result of an op with the ScalableOpInterface is multiplied by a vector along one of its
+    dimensions, and both the vector and an operand that may be multiplied in its place come from
+    state that the program only reads, that operand is: once, when it is packed, instead of at each
+    call. A vector added in between, as the bias of a convolution, is multiplied too. So
+    normalization by running statistics becomes part of a convolution's filters. For f32 and f64;
+    narrower weights would be rounded once more.
+
+    ```mlir
+    %y = etch.conv %x, %w  %z = etch.mul %y, (etch.broadcast %s)
+    // becomes
+    %v = etch.mul %w, (etch.broadcast %s)  %z = etch.conv %x, %v
+    ```
+  }];
+  let dependentDialects = ["::etch::ir::EtchDialect"];
+  let statistics = [
+    Statistic<"numFolded", "num-folded", "Number of results that need no multiplication any more">,
+  ];
+}
+
 def InlineCondPass : Pass<"etch-inline-cond", "::mlir::func::FuncOp"> {
   let summary = "Compute both sides of small conditionals and select";
   let description = [{

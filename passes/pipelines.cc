@@ -20,6 +20,8 @@ void buildSimplifyPipeline(mlir::OpPassManager& pm) {
   functions.addPass(mlir::createCSEPass());
   // Small conditionals are cheap to compute on both sides, and fuse once they are selects.
   functions.addPass(createInlineCondPass());
+  // What only state is multiplied by, state can be multiplied by once.
+  functions.addPass(createFoldScalesPass());
   // Fusion sees simple ops only; derivatives, which want the composed ones, are done.
   functions.addPass(createDecomposePass());
   // Folds what the frontend and the derivatives wrote without looking: identities, constants,

@@ -74,6 +74,16 @@ LogicalResult MatmulOp::inferReturnTypes(mlir::MLIRContext*, std::optional<mlir:
 
 FusionRole MatmulOp::getFusionRole() { return FusionRole::kContraction; }
 
+SmallVector<OperandDim> MatmulOp::scaledOperands(int64_t dim) {
+  int64_t rank = tensorType(getResult()).getRank();
+  int64_t rhs_rank = tensorType(getRhs()).getRank();
+  if (dim == rank - 1) return {{1, getTransposeRhs() ? rhs_rank - 2 : rhs_rank - 1}};
+  if (dim == rank - 2) return {{0, getTransposeLhs() ? dim + 1 : dim}};
+  SmallVector<OperandDim> either = {{0, dim}};
+  if (dim < rhs_rank - 2) either.push_back({1, dim});
+  return either;
+}
+
 int64_t MatmulOp::countOperations() {
   int64_t k = shapeOf(getRhs()).end()[getTransposeRhs() ? -1 : -2];
   return 2 * k * tensorType(getResult()).getNumElements();

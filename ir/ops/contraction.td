@@ -8,6 +8,7 @@ def Etch_MatmulOp : Etch_Op<"matmul", [
     Pure, InferTypeOpAdaptor, DeclareOpInterfaceMethods<Etch_DifferentiableOpInterface>,
     DeclareOpInterfaceMethods<Etch_ReferenceOpInterface>,
     DeclareOpInterfaceMethods<Etch_FusibleOpInterface>,
+    DeclareOpInterfaceMethods<Etch_ScalableOpInterface>,
     DeclareOpInterfaceMethods<Etch_WorkOpInterface, ["countOperations"]>]> {
   let summary = "Matrix product, result[..., m, n] = sum_k lhs[..., m, k] * rhs[..., k, n]";
   let description = [{

@@ -8,6 +8,7 @@ def Etch_ConvOp : Etch_Op<"conv", [
     Pure, InferTypeOpAdaptor, DeclareOpInterfaceMethods<Etch_DifferentiableOpInterface>,
     DeclareOpInterfaceMethods<Etch_ReferenceOpInterface>,
     DeclareOpInterfaceMethods<Etch_DecomposableOpInterface>,
+    DeclareOpInterfaceMethods<Etch_ScalableOpInterface>,
     DeclareOpInterfaceMethods<Etch_WorkOpInterface, ["countOperations"]>]> {
   let summary = "Convolution (cross-correlation) of x [N, C, ...] with filters [O, C / groups, ...]";
   let description = [{

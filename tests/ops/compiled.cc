@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "etch/codegen/compiler.h"
+#include "etch/codegen/dialects.h"
 #include "etch/ir/program.h"
 #include "etch/runtime/session.h"
 #include "etch/runtime/status.h"

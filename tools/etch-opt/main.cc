@@ -6,6 +6,7 @@
 //
 // IR is read by MLIR's parser, which is made for trusted input only.
 #include "etch/codegen/compiler.h"
+#include "etch/codegen/dialects.h"
 #include "etch/codegen/pipeline.h"
 #include "etch/passes/passes.h"
 #include "mlir/Pass/PassOptions.h"

@@ -1,6 +1,6 @@
 #include "etch/tools/etch/program_source.h"
 
-#include "etch/codegen/compiler.h"
+#include "etch/codegen/dialects.h"
 #include "etch/ir/program.h"
 #include "etch/runtime/status.h"
 #include "etch/tools/etch/builtin_models.h"
