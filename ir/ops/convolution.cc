@@ -192,6 +192,7 @@ class Decomposer {
         positions_(shapeOf(op.getResult()).drop_front(2)) {}
 
   Value run() {
+    if (isManyWindows()) return placedWindows();
     if (hasPhases()) return phases();
     if (winogradPays(op_)) return winogradProduct(e_, op_, padded());
     if (winogradPaysForFilters(op_)) return winogradFilters(e_, op_, padded());
@@ -214,6 +215,56 @@ class Decomposer {
       spread |= s > 1;
     }
     return spread;
+  }
+
+  // Whether each element of the operand has a window of the result to itself, and there would be
+  // many phases or narrow ones: the gradient by input of a patch embedding.
+  bool isManyWindows() {
+    constexpr int64_t kFewPhases = 8, kNarrow = 16;
+    bool apart = groups_ == 1;
+    for (auto [s, stride, d, kernel] :
+         llvm::zip(op_.getInputDilation(), op_.getStride(), op_.getDilation(), kernel_))
+      apart &= stride == 1 && (d == 1 || kernel == 1) && kernel <= s;
+    int64_t count = product(op_.getInputDilation());
+    return apart && count > 1 && (count > kFewPhases || features_ < kNarrow);
+  }
+
+  // The element x[t] times all of the filter, mirrored, is the window of y from s t + low - (K - 1)
+  // on: one product, whose results are moved there.
+  Value placedWindows() {
+    int64_t n = kernel_.size();
+    ArrayRef<int64_t> x = shapeOf(op_.getInput()), y = shapeOf(op_.getResult());
+    Extents rows = {0}, columns = {1}, mirrored, windows = {0, 2 * n + 1},
+            positions(x.drop_front(2));
+    for (int64_t i = 0; i < n; ++i) {
+      rows.push_back(2 + i);
+      columns.push_back(2 + i);
+      mirrored.push_back(2 + i);
+    }
+    rows.push_back(1);
+    columns.push_back(0);
+    for (int64_t i = 0; i < 2 * n; ++i) windows.push_back(1 + (i + n) % (2 * n));
+    Value lhs =
+        e_.reshape(e_.transpose(op_.getInput(), rows), {batch_ * product(positions), channels_});
+    Value filters = e_.make<ReverseOp>(op_.getWeight(), ArrayRef<int64_t>(mirrored));
+    Value rhs =
+        e_.reshape(e_.transpose(filters, columns), {channels_, product(kernel_) * features_});
+    Value result = e_.reshape(e_.make<MatmulOp>(lhs, rhs, false, false),
+                              joined({{batch_}, positions, kernel_, {features_}}));
+    Extents extents, ones(n, 1), offsets(n + 2, 0), low(n + 2, 0), high(n + 2, 0), none(n + 2, 0);
+    Extents sizes(y), steps(n + 2, 1);
+    for (int64_t i = 0; i < n; ++i) {
+      extents.push_back(reach(positions[i], op_.getInputDilation()[i]) + kernel_[i] - 1);
+      int64_t first = op_.getLow()[i] - (kernel_[i] - 1), behind = y[i + 2] - first - extents[i];
+      low[i + 2] = std::max<int64_t>(0, first);
+      high[i + 2] = std::max<int64_t>(0, behind);
+      offsets[i + 2] = std::max<int64_t>(0, -first);
+    }
+    result = e_.make<FoldOp>(e_.transpose(result, windows), ArrayRef<int64_t>(extents),
+                             op_.getInputDilation(), ArrayRef<int64_t>(ones));
+    if (low != none || high != none) result = e_.pad(result, low, high, none);
+    if (shapeOf(result) == ArrayRef<int64_t>(sizes)) return result;
+    return e_.make<SliceOp>(result, offsets, sizes, steps);
   }
 
   // With s - 1 zeros between the elements of x, y[s t + r] = sum_k w[k] x~[s t + r + k d - low]

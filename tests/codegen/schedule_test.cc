@@ -280,6 +280,7 @@ struct Convolution {
   std::array<int64_t, 4> x;  // of the operand, [N, C, H, W]
   int64_t features = 1, kernel = 3, stride = 1, padding = 1, groups = 1;
   bool channels_last = false;  // in memory, of the operand and of the result
+  int64_t spread = 1;          // of the operand's elements
 };
 
 std::string convolutionProgram(const Convolution& c) {
@@ -291,7 +292,9 @@ std::string convolutionProgram(const Convolution& c) {
   auto both = [](int64_t number) {
     return " = array<i64: " + std::to_string(number) + ", " + std::to_string(number) + ">";
   };
-  auto out = [&](int64_t extent) { return (extent + 2 * c.padding - c.kernel) / c.stride + 1; };
+  auto out = [&](int64_t extent) {
+    return ((extent - 1) * c.spread + 1 + 2 * c.padding - c.kernel) / c.stride + 1;
+  };
   std::array<int64_t, 4> to = {c.x[0], c.features, out(c.x[2]), out(c.x[3])};
   auto outside = [&](std::array<int64_t, 4> shape) {
     return type(c.channels_last ? std::array{shape[0], shape[2], shape[3], shape[1]} : shape);
@@ -307,7 +310,7 @@ std::string convolutionProgram(const Convolution& c) {
   return "func.func @main(%a: " + outside(c.x) + ", %w: " + w + ") -> " + outside(to) + " {\n" +
          order("%a", "0, 3, 1, 2", outside(c.x), x, "%x") + "%y = etch.conv %x, %w {stride" +
          both(c.stride) + ", low" + both(c.padding) + ", high" + both(c.padding) +
-         ", input_dilation" + both(1) + ", dilation" + both(1) +
+         ", input_dilation" + both(c.spread) + ", dilation" + both(1) +
          ", groups = " + std::to_string(c.groups) + " : i64} : (" + x + ", " + w + ") -> " + y +
          "\n" + order("%y", "0, 2, 3, 1", y, outside(to), "%b") + "return %b : " + outside(to) +
          "\n}";
@@ -333,6 +336,21 @@ TEST_P(MatmulSchedule, ConvolvesImagesOfFewChannels) {
         convolutionProgram(
             {.x = {1, 3, 30, 31}, .features = 33, .kernel = 7, .stride = stride, .padding = 3}),
         GetParam());
+}
+
+// Elements so far apart that each has a window of its own: cut, whole, with zeros between and
+// around.
+TEST_P(MatmulSchedule, PlacesWindowsThatDoNotOverlap) {
+  for (int64_t kernel : {3, 4})
+    for (int64_t padding : {1, 3, 6})
+      for (bool channels_last : {true, false})
+        expectAgreement(convolutionProgram({.x = {2, 9, 5, 4},
+                                            .features = 3,
+                                            .kernel = kernel,
+                                            .padding = padding,
+                                            .channels_last = channels_last,
+                                            .spread = 4}),
+                        GetParam());
 }
 
 // Rows whose lines compete for one place in the first cache.
