@@ -37,6 +37,10 @@ class ScheduledWhole : public mlir::OpTrait::TraitBase<ConcreteOp, ScheduledWhol
 template <typename ConcreteOp>
 class StridedResults : public mlir::OpTrait::TraitBase<ConcreteOp, StridedResults> {};
 
+// Marks an op whose own schedule may write its result over its first operand.
+template <typename ConcreteOp>
+class UpdatesOperand : public mlir::OpTrait::TraitBase<ConcreteOp, UpdatesOperand> {};
+
 }  // namespace etch::ir
 
 #include "etch/ir/dialect.h.inc"

@@ -47,6 +47,12 @@ def Etch_StridedResults : NativeOpTrait<"StridedResults"> {
   let cppNamespace = "::etch::ir";
 }
 
+// For ops with a schedule of their own whose result is their first operand with some elements
+// replaced: written over that operand, where it dies, they touch no others.
+def Etch_UpdatesOperand : NativeOpTrait<"UpdatesOperand"> {
+  let cppNamespace = "::etch::ir";
+}
+
 def Etch_ElementwiseOpInterface : OpInterface<"ElementwiseOpInterface"> {
   let cppNamespace = "::etch::ir";
   let description = [{
@@ -94,6 +100,8 @@ def Etch_DecomposableOpInterface : OpInterface<"DecomposableOpInterface"> {
   let methods = [
     InterfaceMethod<"Values that replace the results.",
       "::llvm::SmallVector<::mlir::Value>", "decompose", (ins "::mlir::OpBuilder &":$builder)>,
+    InterfaceMethod<"Whether it is to be replaced: an op may have a schedule for some shapes.", "bool",
+      "wantsDecomposition", (ins), /*methodBody=*/"", /*defaultImplementation=*/"return true;">,
   ];
 }
 

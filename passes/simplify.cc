@@ -21,7 +21,8 @@ struct DecomposePass : impl::DecomposePassBase<DecomposePass> {
     SmallVector<ir::DetachOp> detached;
     // Those that hold others come first, and so are taken last: what they hold is simple by then.
     getOperation()->walk<WalkOrder::PreOrder>([&](Operation* op) {
-      if (auto decomposable = dyn_cast<ir::DecomposableOpInterface>(op))
+      if (auto decomposable = dyn_cast<ir::DecomposableOpInterface>(op);
+          decomposable && decomposable.wantsDecomposition())
         composed.push_back(decomposable);
       else if (auto detach = dyn_cast<ir::DetachOp>(op))
         detached.push_back(detach);
@@ -45,7 +46,8 @@ struct DecomposePass : impl::DecomposePassBase<DecomposePass> {
     explicit Listener(SmallVectorImpl<ir::DecomposableOpInterface>& composed)
         : composed(composed) {}
     void notifyOperationInserted(Operation* op, OpBuilder::InsertPoint) override {
-      if (auto decomposable = dyn_cast<ir::DecomposableOpInterface>(op))
+      if (auto decomposable = dyn_cast<ir::DecomposableOpInterface>(op);
+          decomposable && decomposable.wantsDecomposition())
         composed.push_back(decomposable);
     }
     SmallVectorImpl<ir::DecomposableOpInterface>& composed;

@@ -31,6 +31,7 @@ FailureOr<int64_t> scheduleWhole(ScheduleContext& context, Operation* op) {
         return digits ? scheduleDigitPack(context, pack) : schedulePack(context, pack);
       })
       .Case([&](ir::SortOp sort) { return scheduleSort(context, sort); })
+      .Case([&](ir::UpdateSliceOp update) { return scheduleUpdateSlice(context, update); })
       .Default([](Operation* other) { return other->emitError("has no schedule"); });
 }
 

@@ -53,6 +53,9 @@ std::optional<int64_t> scheduleTransposingCopy(ScheduleContext& context);
 // owns a range of columns.
 mlir::FailureOr<int64_t> scheduleScatter(ScheduleContext& context, ir::ScatterAddOp scatter);
 
+// Rows written from a computed row on: over what they replace, or into a copy of it.
+mlir::FailureOr<int64_t> scheduleUpdateSlice(ScheduleContext& context, ir::UpdateSliceOp op);
+
 // Sums carried along a dimension, of a vector of rows at a time.
 mlir::FailureOr<int64_t> scheduleCumsum(ScheduleContext& context, ir::CumsumOp cumsum);
 

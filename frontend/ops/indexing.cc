@@ -174,4 +174,28 @@ Tensor index_select(const Tensor& x, int64_t dim, const Tensor& index, Loc loc) 
   return transpose(picked, 0, dim, loc);
 }
 
+Tensor update_slice(const Tensor& x, int64_t dim, const Tensor& start, const Tensor& rows,
+                    Loc loc) {
+  Site site{"update_slice", loc};
+  require_defined(site, x);
+  require_defined(site, rows);
+  require_defined(site, start);
+  dim = wrap_dim(site, dim, x.dim());
+  if (start.dim() != 0 || (start.dtype() != i32 && start.dtype() != i64)) {
+    fail(site, absl::StrCat("start must be a scalar of i32 or i64, not ", type_of(start)));
+  }
+  bool fits = rows.dim() == x.dim() && rows.dtype() == x.dtype();
+  for (int64_t d = 0; fits && d < x.dim(); ++d) fits = d == dim || rows.shape()[d] == x.shape()[d];
+  if (!fits) {
+    fail(site, absl::StrCat("rows ", type_of(rows), " must be as x ", type_of(x),
+                            " but along dimension ", dim));
+  }
+  if (x.dtype() == boolean) {  // numbers alone are moved
+    Tensor bytes = update_slice(cast_to(site, x, u8), dim, start, cast_to(site, rows, u8), loc);
+    return cast_to(site, bytes, boolean);
+  }
+  return record<ir::UpdateSliceOp>(
+      site, {x, rows, start}, [&](auto& p, mlir::Builder& b) { p.dim = b.getI64IntegerAttr(dim); });
+}
+
 }  // namespace etch

@@ -35,6 +35,13 @@ Tensor scatter_add(const Tensor& x, int64_t dim, const Tensor& index, const Tens
 // The slices of x along `dim` at `index` (i32 or i64, one dimension), as torch.index_select.
 Tensor index_select(const Tensor& x, int64_t dim, const Tensor& index, Loc loc = Loc::current());
 
+// A copy of x whose rows start, start + 1, ... along `dim` are those of `rows`, which has the
+// extents of x in other dimensions: slice_scatter of PyTorch with a start that is computed, an
+// integer scalar (i32 or i64). Rows that fall outside of x are dropped. Where x dies here, as the
+// last value of a buffer does, the program writes over it and touches only the rows that change.
+Tensor update_slice(const Tensor& x, int64_t dim, const Tensor& start, const Tensor& rows,
+                    Loc loc = Loc::current());
+
 }  // namespace etch
 
 #endif  // ETCH_FRONTEND_OPS_INDEXING_H_

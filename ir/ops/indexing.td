@@ -53,4 +53,29 @@ def Etch_ScatterAddOp : Etch_IndexingOp<"scatter_add",
   let arguments = (ins Etch_IndexTensor:$indices, Etch_NumberTensor:$updates, I64Attr:$rows);
 }
 
+def Etch_UpdateSliceOp : Etch_IndexingOp<"update_slice",
+    [Etch_ScheduledWhole, Etch_UpdatesOperand,
+     DeclareOpInterfaceMethods<Etch_WorkOpInterface, ["countElementsRead"]>]> {
+  let summary = "The operand with neighbouring rows replaced, from a computed row on";
+  let description = [{
+    Along `dim`, row start + i of the result is row i of `update`; all other rows are those of
+    `base`. Rows of `update` that fall outside of `base` are dropped. Where `base` dies here, the
+    kernel writes over it, and moves the rows of `update` alone.
+
+    Constraints:
+    * (C1) `base` and `update` have one element type and one rank, and `dim` is a dimension.
+    * (C2) their other extents agree.
+    * (C3) `start` is a scalar.
+
+    Example:
+    ```mlir
+    %y = etch.update_slice %x, %u, %i {dim = 1 : i64}
+        : (tensor<12x256x64xf32>, tensor<12x1x64xf32>, tensor<i64>) -> tensor<12x256x64xf32>
+    ```
+  }];
+  let arguments = (ins Etch_NumberTensor:$base, Etch_NumberTensor:$update, Etch_IndexTensor:$start,
+                       I64Attr:$dim);
+  let hasFolder = 1;
+}
+
 #endif  // ETCH_IR_OPS_INDEXING_TD_

@@ -50,4 +50,25 @@ LogicalResult ScatterAddOp::evaluate(ArrayRef<const ReferenceTensor*> operands,
   return success();
 }
 
+LogicalResult UpdateSliceOp::evaluate(ArrayRef<const ReferenceTensor*> operands,
+                                      MutableArrayRef<ReferenceTensor> results,
+                                      const ReferenceOptions&) {
+  const ReferenceTensor &base = *operands[0], &update = *operands[1];
+  ArrayRef<int64_t> shape = base.type.getShape();
+  int64_t rows = shape[getDim()], count = update.type.getDimSize(getDim());
+  int64_t size = rowSize(shape.drop_front(getDim() + 1));
+  int64_t start = operands[2]->ints[0];
+  for (int64_t i = 0; i < base.size(); ++i) {
+    int64_t outer = i / size / rows, row = i / size % rows;
+    // Starts near the ends of their type do not wrap.
+    bool replaced = row >= start && static_cast<uint64_t>(row) - static_cast<uint64_t>(start) <
+                                        static_cast<uint64_t>(count);
+    if (replaced)
+      results[0].set(i, update.at((outer * count + row - start) * size + i % size));
+    else
+      results[0].set(i, base.at(i));
+  }
+  return success();
+}
+
 }  // namespace etch::ir

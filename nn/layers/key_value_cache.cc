@@ -20,17 +20,6 @@ Tensor empty_rows(const KeyValueCacheOptions& o) {
   return detail::filled({o.batch, o.heads, o.capacity, o.width}, 0, o.dtype);
 }
 
-// `rows` with `added` from `position` on. What is not written is written as it was, which costs no
-// copy where a program updates the state in place.
-Tensor with_rows(const Tensor& rows, const Tensor& added, const Tensor& position) {
-  int64_t t = added.size(-2);
-  // The row of `added` for each row.
-  Tensor source = arange(rows.size(-2), position.dtype()) - position;
-  Tensor is_new = logical_and(ge(source, 0), source < t);
-  Tensor from = t == 1 ? added : index_select(added, -2, clamp(source, 0, t - 1));
-  return where(unsqueeze(is_new, -1), from, rows);
-}
-
 }  // namespace
 
 KeyValueCache::KeyValueCache(Options o)
@@ -48,12 +37,12 @@ KeyValueCache::Entries KeyValueCache::append(const Tensor& key, const Tensor& va
                                             rows->shape().to_string() + ", must be " +
                                             wanted.to_string() + " for any number of positions");
   }
-  if (position.dim() != 0 || is_floating(position.dtype()) || position.dtype() == boolean)
+  if (position.dim() != 0 || (position.dtype() != i32 && position.dtype() != i64))
     frontend::fail({"KeyValueCache"}, "position is " + std::string(dtype_name(position.dtype())) +
                                           " " + position.shape().to_string() +
-                                          ", must be an integer scalar");
-  keys = with_rows(keys, key, position);
-  values = with_rows(values, value, position);
+                                          ", must be a scalar of i32 or i64");
+  keys = update_slice(keys, -2, position, key);
+  values = update_slice(values, -2, position, value);
   return {keys, values};
 }
 

@@ -33,8 +33,8 @@ class KeyValueCache : public LibraryModule {
     Tensor keys, values;  // [batch, heads, capacity, width]
   };
   // Writes `key` and `value` [batch, heads, t, width] to the rows position, ..., position + t - 1
-  // and returns all rows; rows beyond the capacity are dropped. `position` is an integer scalar.
-  // Throws etch::Error when a shape differs.
+  // and returns all rows; rows beyond the capacity are dropped. `position` is a scalar of i32 or
+  // i64. Throws etch::Error when a shape or a dtype differs.
   Entries append(const Tensor& key, const Tensor& value, const Tensor& position);
 
   // Boolean [t, capacity]: whether query i, at position + i, sees row j, that is j <= position + i.

@@ -99,6 +99,10 @@ bool isHostUser(Operation* op) {
   return op->hasTrait<OpTrait::IsTerminator>() || isa<ir::ControlOpInterface>(op);
 }
 
+Value updatedOperand(Operation* op) {
+  return op->hasTrait<ir::UpdatesOperand>() ? op->getOperand(0) : Value();
+}
+
 bool onlyOrders(OpOperand& operand) {
   return operand.getOperandNumber() > 0 && fusionRole(operand.getOwner()) == FusionRole::kView;
 }

@@ -21,6 +21,9 @@ bool isIndependent(mlir::Operation* op);
 // Whether the host function itself reads the op's operands, rather than a kernel: control ops, and
 // the end of a block.
 bool isHostUser(mlir::Operation* op);
+// The value that the kernel of an op that stands alone may write its result over, touching only
+// what changes; or null.
+mlir::Value updatedOperand(mlir::Operation* op);
 // A view reads its first operand; by others it says what comes before it.
 bool onlyOrders(mlir::OpOperand& operand);
 

@@ -93,7 +93,7 @@ class Outliner {
         builder.getFunctionType(block->getArgumentTypes(), ValueRange(results).getTypes()));
     kernel.function = function_;
     kernel.inputs.assign(arguments_.begin(), arguments_.end());
-    if (cluster.domain.reduced.empty() && !cluster.isolated) markInPlace(cluster, kernel, results);
+    markInPlace(cluster, kernel, results);
     function_.setName(kernelName(cluster, loc));
     return kernel;
   }
@@ -171,9 +171,16 @@ class Outliner {
   }
 
   // A pointwise kernel, or a product with an epilogue, may write a result over an argument of the
-  // same type that it reads at the same index only.
+  // same type that it reads at the same index only; an op that stands alone over what it updates.
   void markInPlace(const Cluster& cluster, const Kernel& kernel, ArrayRef<Value> results) {
     SmallVector<int64_t> pairs;
+    if (!cluster.domain.reduced.empty()) return;
+    if (cluster.isolated) {
+      Value updated = updatedOperand(cluster.ops.front());
+      auto argument = updated ? dyn_cast<BlockArgument>(mapping_.lookup(updated)) : BlockArgument();
+      if (argument && argument.hasOneUse()) markInPlace({0, argument.getArgNumber()});
+      return;
+    }
     for (auto [r, output] : llvm::enumerate(kernel.outputs)) {
       if (!llvm::is_contained(cluster.ops, output.getDefiningOp())) continue;  // transposed
       for (BlockArgument argument : function_.getArguments()) {
@@ -184,8 +191,11 @@ class Outliner {
         if (same_index) pairs.append({static_cast<int64_t>(r), argument.getArgNumber()});
       }
     }
-    if (!pairs.empty())
-      function_->setAttr(kInPlaceAttr, DenseI64ArrayAttr::get(module_.getContext(), pairs));
+    if (!pairs.empty()) markInPlace(pairs);
+  }
+
+  void markInPlace(ArrayRef<int64_t> pairs) {
+    function_->setAttr(kInPlaceAttr, DenseI64ArrayAttr::get(module_.getContext(), pairs));
   }
 
   // "h_0_attn_softmax": the module path and what ends the kernel, for profilers and dumps.

@@ -57,7 +57,8 @@ std::optional<std::vector<int>> FusionPlan::readersOf(Value value, int cluster) 
 // Whether the kernel may write a result that the block hands out over `argument`, which it reads:
 // the update of a parameter.
 bool FusionPlan::mayOverwrite(const Cluster& cluster, Value argument) const {
-  if (cluster.isolated || !cluster.domain.reduced.empty()) return false;
+  if (cluster.isolated) return updatedOperand(cluster.ops.front()) == argument;
+  if (!cluster.domain.reduced.empty()) return false;
   return llvm::any_of(cluster.ops, [&](Operation* op) {
     return llvm::any_of(op->getUsers(),
                         [](Operation* user) { return user->hasTrait<OpTrait::IsTerminator>(); }) &&

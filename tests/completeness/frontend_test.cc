@@ -278,6 +278,8 @@ std::map<std::string, Call> calls() {
        [](A a) -> List {
          return {scatter_add(a.w, 1, reshape(a.i, {1, 4}), slice(a.x, 1, 0, 4))};
        }},
+      {"update_slice",
+       [](A a) -> List { return {update_slice(a.x, 0, sum(a.i), slice(a.x, 0, 0, 1))}; }},
       {"index_select", [](A a) -> List { return {index_select(a.w, 0, a.i)}; }},
       // choice.h
       {"max",

@@ -1,15 +1,20 @@
 // Elements chosen, ordered and summed by index: argmax, max, cumsum, sort, topk, gather,
-// scatter_add, index_select.
+// scatter_add, index_select, update_slice.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "etch/etch.h"
+#include "etch/nn/layers/key_value_cache.h"
+#include "etch/tests/error_of.h"
 #include "etch/tests/golden/golden.h"
 
 namespace {
 
 using etch::Tensor;
+using etch::testing::error_of;
 using etch::testing::expect_close;
 using etch::testing::Golden;
+using ::testing::HasSubstr;
 
 // The golden input of shape [4, 5, 6].
 Tensor input(const Golden& golden, etch::DType dtype) {
@@ -141,6 +146,52 @@ TEST(Features, F10_index_select) {
     Tensor x = input(golden, dtype);
     check(golden, name, etch::index_select(x, dim, golden.tensor(name, "i")), {x});
   });
+}
+
+// Rows from a computed one on are replaced, as by slice_scatter; what falls outside is dropped.
+TEST(Features, F10_update_slice) {
+  auto row = [](std::vector<float> values) { return Tensor::from_data(values, {1, 3}); };
+  Tensor x = etch::zeros({1, 3}).requires_grad_(), rows = row({5, 6, 7}).requires_grad_();
+  auto at = [](int64_t i) { return etch::full({}, i, etch::i64); };
+  EXPECT_EQ(etch::update_slice(x, 1, at(1), etch::slice(rows, 1, 0, 1)).to_vector<float>(),
+            (std::vector<float>{0, 5, 0}));
+  EXPECT_EQ(etch::update_slice(x, -1, at(-2), rows).to_vector<float>(),
+            (std::vector<float>{7, 0, 0}));
+  Tensor y = etch::update_slice(x, 1, at(2), rows);
+  EXPECT_EQ(y.to_vector<float>(), (std::vector<float>{0, 0, 5}));
+  y.backward(row({1, 2, 3}));
+  EXPECT_EQ(x.grad().to_vector<float>(), (std::vector<float>{1, 2, 0}));
+  EXPECT_EQ(rows.grad().to_vector<float>(), (std::vector<float>{3, 0, 0}));
+  Tensor bits = etch::update_slice(x > 0, 1, etch::cast(at(1), etch::i32), rows < 6);
+  EXPECT_EQ(etch::cast(bits, etch::i64).to_vector<int64_t>(), (std::vector<int64_t>{0, 1, 0}));
+  EXPECT_THAT(error_of([&] { etch::update_slice(x, 1, etch::full({}, 1, etch::i8), rows); }),
+              HasSubstr("start must be a scalar of i32 or i64, not i8 []"));
+  EXPECT_THAT(error_of([&] {
+                etch::update_slice(x, 0, at(0), etch::zeros({1, 2}));
+              }),
+              HasSubstr("rows f32 [1, 2] must be as x f32 [1, 3] but along dimension 0"));
+}
+
+// State that a program updates is written where it lies; state that somebody else holds is copied.
+TEST(Features, F10_update_slice_writes_state_in_place) {
+  etch::nn::KeyValueCache cache({.capacity = 3, .width = 2});
+  auto step = etch::compile([&](const Tensor& row, const Tensor& i) {
+    auto [keys, values] = cache.append(row, row * 2, i);
+    return etch::sum(keys, {-1}) + etch::sum(values, {-1});
+  });
+  etch::no_grad guard;
+  std::vector<float> sums(3);
+  Tensor held = cache.keys;
+  for (int64_t i : {0, 2, 1, 2, 3}) {
+    Tensor row = etch::full({1, 1, 1, 2}, static_cast<double>(i + 1));
+    Tensor before = cache.keys;
+    std::vector<float> kept = before.to_vector<float>();
+    if (i < 3) sums[i] = static_cast<float>(6 * (i + 1));
+    EXPECT_EQ(step(row, etch::full({}, i, etch::i64)).to_vector<float>(), sums) << i;
+    EXPECT_EQ(before.to_vector<float>(), kept);
+  }
+  EXPECT_EQ(held.to_vector<float>(), (std::vector<float>(6, 0)));
+  EXPECT_NE(step.explain().find("update_slice"), std::string::npos);
 }
 
 // A row of logits is cut to its 2 largest and drawn from: the program that samples a text.

@@ -36,3 +36,16 @@ func.func @not_in_order(%t: tensor<2x4xf32>, %u: tensor<3x4xf32>) -> (tensor<3x4
   %2 = etch.gather %t, %j : (tensor<2x4xf32>, tensor<2x2xi64>) -> tensor<2x2x4xf32>
   return %0, %1, %2 : tensor<3x4xf32>, tensor<2x4xf32>, tensor<2x2x4xf32>
 }
+
+// An update of no rows changes nothing, one of all rows everything.
+// CHECK-LABEL: func.func @update_slice(
+// CHECK-SAME:    %[[B:.*]]: tensor<8x4xf32>, %[[N:.*]]: tensor<0x4xf32>, %[[U:.*]]: tensor<8x4xf32>, %[[I:.*]]: tensor<i64>)
+// CHECK-NEXT:    %[[Y:.*]] = etch.update_slice %[[B]], %[[U]], %[[I]]
+// CHECK-NEXT:    return %[[B]], %[[U]], %[[Y]] :
+func.func @update_slice(%b: tensor<8x4xf32>, %n: tensor<0x4xf32>, %u: tensor<8x4xf32>, %i: tensor<i64>) -> (tensor<8x4xf32>, tensor<8x4xf32>, tensor<8x4xf32>) {
+  %zero = etch.constant dense<0> : tensor<i64>
+  %0 = etch.update_slice %b, %n, %i {dim = 0 : i64} : (tensor<8x4xf32>, tensor<0x4xf32>, tensor<i64>) -> tensor<8x4xf32>
+  %1 = etch.update_slice %b, %u, %zero {dim = 0 : i64} : (tensor<8x4xf32>, tensor<8x4xf32>, tensor<i64>) -> tensor<8x4xf32>
+  %2 = etch.update_slice %b, %u, %i {dim = 0 : i64} : (tensor<8x4xf32>, tensor<8x4xf32>, tensor<i64>) -> tensor<8x4xf32>
+  return %0, %1, %2 : tensor<8x4xf32>, tensor<8x4xf32>, tensor<8x4xf32>
+}

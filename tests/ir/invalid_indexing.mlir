@@ -136,3 +136,43 @@ func.func @random_uniform_c2(%s: tensor<2xi64>) -> tensor<8xf64> {
   %y = etch.random_uniform %s {shape = array<i64: 8>} : (tensor<2xi64>) -> tensor<8xf64>
   return %y : tensor<8xf64>
 }
+
+// -----
+
+// update_slice_c1
+func.func @update_slice_rank(%b: tensor<4x9xf32>, %u: tensor<4xf32>, %i: tensor<i64>) -> tensor<4x9xf32> {
+  // expected-error@+2 {{failed to infer returned types}}
+  // expected-error@+1 {{etch.update_slice wants one element type and one rank (base 'tensor<4x9xf32>', update 'tensor<4xf32>')}}
+  %y = etch.update_slice %b, %u, %i {dim = 1 : i64} : (tensor<4x9xf32>, tensor<4xf32>, tensor<i64>) -> tensor<4x9xf32>
+  return %y : tensor<4x9xf32>
+}
+
+// -----
+
+// update_slice_c1
+func.func @update_slice_dim(%b: tensor<4x9xf32>, %u: tensor<4x2xf32>, %i: tensor<i64>) -> tensor<4x9xf32> {
+  // expected-error@+2 {{failed to infer returned types}}
+  // expected-error@+1 {{etch.update_slice: dimension 2 is not in [0, 2)}}
+  %y = etch.update_slice %b, %u, %i {dim = 2 : i64} : (tensor<4x9xf32>, tensor<4x2xf32>, tensor<i64>) -> tensor<4x9xf32>
+  return %y : tensor<4x9xf32>
+}
+
+// -----
+
+// update_slice_c2
+func.func @update_slice_c2(%b: tensor<4x9xf32>, %u: tensor<3x2xf32>, %i: tensor<i64>) -> tensor<4x9xf32> {
+  // expected-error@+2 {{failed to infer returned types}}
+  // expected-error@+1 {{etch.update_slice along dimension 1 has a base 'tensor<4x9xf32>' and an update 'tensor<3x2xf32>'}}
+  %y = etch.update_slice %b, %u, %i {dim = 1 : i64} : (tensor<4x9xf32>, tensor<3x2xf32>, tensor<i64>) -> tensor<4x9xf32>
+  return %y : tensor<4x9xf32>
+}
+
+// -----
+
+// update_slice_c3
+func.func @update_slice_c3(%b: tensor<4x9xf32>, %u: tensor<4x2xf32>, %i: tensor<1xi64>) -> tensor<4x9xf32> {
+  // expected-error@+2 {{failed to infer returned types}}
+  // expected-error@+1 {{etch.update_slice wants a scalar start, not 'tensor<1xi64>'}}
+  %y = etch.update_slice %b, %u, %i {dim = 1 : i64} : (tensor<4x9xf32>, tensor<4x2xf32>, tensor<1xi64>) -> tensor<4x9xf32>
+  return %y : tensor<4x9xf32>
+}
