@@ -217,7 +217,7 @@ FailureOr<int64_t> AttentionScheduler::run() {
   setExtents(query_, value_, op_.getMask(), op_.getCausal());
   if (batches_ * queries_ == 0) return 1;
 
-  int64_t vectors = std::min(tiles_.widest(), (queries_ + lanes_ - 1) / lanes_);
+  int64_t vectors = vectorsOfBlock(features_ + values_);
   int64_t columns = vectors * lanes_;
   key_step_ = tiles_.tileRows(keys_, columns);
   key_block_ = keysOfBlock(context_.target.l2_bytes / 4, columns, key_step_);
@@ -259,6 +259,7 @@ FailureOr<int64_t> AttentionScheduler::run() {
 }  // namespace
 
 FailureOr<int64_t> scheduleAttention(ScheduleContext& context, ir::AttentionOp op) {
+  if (hasFewQueries(context.target, op)) return scheduleFewQueries(context, op);
   return AttentionScheduler(context, op).run();
 }
 

@@ -48,14 +48,19 @@ class AttentionBase {
   void enterBatch(mlir::OpBuilder& b, mlir::Value batch, llvm::ArrayRef<MatrixStack*> stacks);
   // Rows from `first` on.
   Matrix rowsFrom(mlir::OpBuilder& b, const Matrix& matrix, mlir::Value first);
-  // The score of key `key` with the queries of one vector, as the masks leave it.
+  // The scores of key `key` with the queries of one vector, as the masks leave them; or of query
+  // `query` with a vector of keys.
+  enum class Lanes { kQueries, kKeys };
   mlir::Value masked(mlir::OpBuilder& b, mlir::Value score, mlir::Value key, mlir::Value query,
-                     int64_t valid);
+                     int64_t valid, Lanes lanes = Lanes::kQueries);
   // One past the last key that any of `count` queries from `query` on sees.
   mlir::Value keyLimit(mlir::OpBuilder& b, mlir::Value query, int64_t count);
+  // Vectors of queries in a block, of which `rows` numbers each are kept.
+  int64_t vectorsOfBlock(int64_t rows);
   // A multiple of `step`: the keys whose scores with `columns` queries fit into `bytes`.
   int64_t keysOfBlock(int64_t bytes, int64_t columns, int64_t step);
-  // Memory in the kernel's frame.
+  // Memory in the kernel's frame, which all of them together keep below 2 MB: vectorsOfBlock and
+  // keysOfBlock bound it, since longer rows than kWidestAttention (ir/ops/attention.cc) do not come.
   mlir::Value temporary(int64_t elements);
   mlir::Value index(mlir::OpBuilder& b, int64_t value) { return constantIndex(b, loc_, value); }
   // A vector of x, where that is one element.
@@ -76,6 +81,10 @@ class AttentionBase {
   int64_t lanes_ = 1;
   Point point_;  // of the mask: the piece at hand
 };
+
+// Attention of queries that are too few to fill a vector, as a step of decoding has them.
+bool hasFewQueries(const Target& target, ir::AttentionOp op);
+mlir::FailureOr<int64_t> scheduleFewQueries(ScheduleContext& context, ir::AttentionOp op);
 
 }  // namespace etch::codegen
 

@@ -190,8 +190,7 @@ FailureOr<int64_t> AttentionBackwardScheduler::run() {
   scale_ = op_.getScale().convertToDouble();
   if (batches_ == 0) return 1;
 
-  int64_t columns = std::clamp<int64_t>((queries_ + lanes_ - 1) / lanes_, 1, tiles_.widest());
-  columns *= lanes_;
+  int64_t columns = vectorsOfBlock(features_ + values_) * lanes_;
   // What one product leaves, the next ones take: all walk the keys in the same steps.
   key_step_ = std::min({tiles_.tileRows(keys_, columns), tiles_.tileRows(keys_, features_),
                         tiles_.tileRows(keys_, values_)});

@@ -86,17 +86,19 @@ Value AttentionBase::asVector(OpBuilder& b, Value x) {
   return isa<VectorType>(x.getType()) ? x : tiles_.broadcast(b, x);
 }
 
-Value AttentionBase::masked(OpBuilder& b, Value score, Value key, Value query, int64_t valid) {
+Value AttentionBase::masked(OpBuilder& b, Value score, Value key, Value query, int64_t valid,
+                            Lanes lanes) {
   Value lowest = tiles_.splat(b, -std::numeric_limits<double>::infinity());
   if (causal_) {
+    assert(lanes == Lanes::kQueries);
     auto numbers = llvm::to_vector(llvm::seq<int32_t>(0, lanes_));
     auto type = VectorType::get({lanes_}, b.getI32Type());
-    Value lanes =
+    Value numbered =
         arith::ConstantOp::create(b, loc_, DenseElementsAttr::get(type, ArrayRef(numbers)));
     Value ahead = arith::IndexCastOp::create(b, loc_, b.getI32Type(),
                                              arith::SubIOp::create(b, loc_, key, query));
     Value wide = vector::BroadcastOp::create(b, loc_, type, ahead);
-    Value seen = arith::CmpIOp::create(b, loc_, arith::CmpIPredicate::sge, lanes, wide);
+    Value seen = arith::CmpIOp::create(b, loc_, arith::CmpIPredicate::sge, numbered, wide);
     score = arith::SelectOp::create(b, loc_, seen, score, lowest);
   }
   if (!mask_) return score;
@@ -104,9 +106,10 @@ Value AttentionBase::masked(OpBuilder& b, Value score, Value key, Value query, i
   scope.point = point_;
   int64_t rank = batch_.size() + 2;
   for (auto [group, loop] : llvm::enumerate(masks_.groups())) {
-    if (loop.dims.back() == rank - 1) scope.point.index[group] = key;
-    if (loop.dims.back() != rank - 2) continue;
-    scope.point.index[group] = query;
+    int64_t dim = loop.dims.back();
+    if (dim == rank - 1) scope.point.index[group] = key;
+    if (dim == rank - 2) scope.point.index[group] = query;
+    if (dim != (lanes == Lanes::kKeys ? rank - 1 : rank - 2)) continue;
     scope.point.lane = static_cast<int>(group);
     if (valid < lanes_)
       scope.point.mask = vector::ConstantMaskOp::create(
@@ -130,6 +133,17 @@ Value AttentionBase::masked(OpBuilder& b, Value score, Value key, Value query, i
 Value AttentionBase::keyLimit(OpBuilder& b, Value query, int64_t count) {
   if (!causal_) return index(b, keys_);
   return addIndex(b, loc_, query, count);
+}
+
+int64_t AttentionBase::vectorsOfBlock(int64_t rows) {
+  constexpr int64_t kFrameBytes = 512 << 10;
+  int64_t bytes = lanes_ * (wide_.getIntOrFloatBitWidth() / 8) * std::max<int64_t>(1, rows);
+  int64_t most = std::min(tiles_.widest(), (queries_ + lanes_ - 1) / lanes_);
+  // All queries of a block meet the keys that its last one sees: wide blocks of few causal queries
+  // compute what nobody sees.
+  constexpr int64_t kCausalBlocks = 8;
+  if (causal_) most = std::min(most, queries_ / (kCausalBlocks * lanes_));
+  return std::max<int64_t>(1, std::min(most, kFrameBytes / bytes));
 }
 
 int64_t AttentionBase::keysOfBlock(int64_t bytes, int64_t columns, int64_t step) {

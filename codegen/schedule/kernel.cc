@@ -3,6 +3,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/Matchers.h"
 
 namespace etch::codegen {
@@ -62,6 +63,17 @@ Value withoutCasts(Value value) {
 
 // Signed: the strides of a reversed dimension are negative.
 constexpr auto kNoOverflow = arith::IntegerOverflowFlags::nsw;
+
+Value combineLanes(OpBuilder& b, Location loc, Value vector,
+                   llvm::function_ref<Value(Value, Value)> combine) {
+  for (int64_t n = cast<VectorType>(vector.getType()).getNumElements(); n > 1; n /= 2) {
+    auto low = llvm::to_vector(llvm::seq<int64_t>(0, n / 2));
+    auto high = llvm::to_vector(llvm::seq<int64_t>(n / 2, n));
+    vector = combine(vector::ShuffleOp::create(b, loc, vector, vector, low),
+                     vector::ShuffleOp::create(b, loc, vector, vector, high));
+  }
+  return vector::ExtractOp::create(b, loc, vector, ArrayRef<int64_t>{0});
+}
 
 Value addIndex(OpBuilder& builder, Location loc, Value a, Value b) {
   if (std::optional<int64_t> x = getConstantIntValue(a)) return addIndex(builder, loc, b, *x);

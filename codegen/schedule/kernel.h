@@ -8,6 +8,7 @@
 #include "etch/codegen/target.h"
 #include "etch/ir/support.h"
 #include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/IR/Builders.h"
@@ -133,6 +134,10 @@ class PointEmitter {
   llvm::DenseMap<mlir::Value, mlir::Value> lane_base_;
   bool failed_ = false;
 };
+
+// All lanes of `vector` combined, halves first.
+mlir::Value combineLanes(mlir::OpBuilder& builder, mlir::Location loc, mlir::Value vector,
+                         llvm::function_ref<mlir::Value(mlir::Value, mlir::Value)> combine);
 
 // index-typed arithmetic that folds constants.
 mlir::Value constantIndex(mlir::OpBuilder& builder, mlir::Location loc, int64_t value);

@@ -406,23 +406,7 @@ Value LoopScheduler::combine(linalg::GenericOp op, Value value, Value accumulato
 
 // The lanes of a vector combined: halves, quarters, ... down to one.
 Value LoopScheduler::horizontal(linalg::GenericOp op, Value vector, OpBuilder& b) {
-  int64_t width = cast<VectorType>(vector.getType()).getNumElements();
-  auto halves = [&](Value v, int64_t n) {
-    SmallVector<int64_t> low, high;
-    for (int64_t i = 0; i < n / 2; ++i) {
-      low.push_back(i);
-      high.push_back(n / 2 + i);
-    }
-    Value x = vector::ShuffleOp::create(b, loc_, v, v, low);
-    Value y = vector::ShuffleOp::create(b, loc_, v, v, high);
-    return std::pair(x, y);
-  };
-  while (width > 1) {
-    auto [x, y] = halves(vector, width);
-    vector = combine(op, x, y, b);
-    width /= 2;
-  }
-  return vector::ExtractOp::create(b, loc_, vector, ArrayRef<int64_t>{0});
+  return combineLanes(b, loc_, vector, [&](Value x, Value y) { return combine(op, x, y, b); });
 }
 
 // A row's worth of memory for `value`, in the kernel's frame, walked by the inner loops.

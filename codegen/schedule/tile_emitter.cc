@@ -91,6 +91,10 @@ void TileEmitter::store(OpBuilder& b, Value value, Value memory, Value offset, i
   }
 }
 
+Value TileEmitter::firstLanes(OpBuilder& b, Value value, Value rest, int64_t valid) {
+  return arith::SelectOp::create(b, loc_, maskOf(b, valid), value, rest);
+}
+
 Value TileEmitter::loadElement(OpBuilder& b, Value memory, Value offset) {
   return widen(b, memref::LoadOp::create(b, loc_, memory, offset));
 }

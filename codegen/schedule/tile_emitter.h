@@ -72,6 +72,9 @@ class TileEmitter {
                    int64_t valid);
   void store(mlir::OpBuilder& builder, mlir::Value value, mlir::Value memory, mlir::Value offset,
              int64_t stride, int64_t valid);
+  // The first `valid` lanes of `value`, the others of `rest`.
+  mlir::Value firstLanes(mlir::OpBuilder& builder, mlir::Value value, mlir::Value rest,
+                         int64_t valid);
   mlir::Value loadElement(mlir::OpBuilder& builder, mlir::Value memory, mlir::Value offset);
   mlir::Value splat(mlir::OpBuilder& builder, double value);
   mlir::Value broadcast(mlir::OpBuilder& builder, mlir::Value element);

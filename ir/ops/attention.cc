@@ -84,7 +84,7 @@ struct Composed {
   Emitter e;
   double scale;
   bool causal;
-  Value query, key, value, dy, log_sum, delta, mask;
+  Value query, key, value, dy = {}, log_sum = {}, delta = {}, mask;
 
   Value product(Value a, Value b, bool ta, bool tb) { return e.make<MatmulOp>(a, b, ta, tb); }
   Value spread(Value column, Value like) { return e.broadcast(column, shapeOf(like)); }
@@ -148,6 +148,55 @@ LogicalResult AttentionBackwardOp::inferReturnTypes(MLIRContext*, std::optional<
   for (Value operand : {adaptor.getQuery(), adaptor.getKey(), adaptor.getValue()})
     types.push_back(operand.getType());
   return success();
+}
+
+namespace {
+
+// Features of a query or value that the kernels take; longer rows are for products, whose cost
+// they dominate.
+constexpr int64_t kWidestAttention = 4096;
+
+template <typename Op>
+bool isWide(Op op) {
+  return std::max(shapeOf(op.getQuery()).back(), shapeOf(op.getValue()).back()) > kWidestAttention;
+}
+
+}  // namespace
+
+bool AttentionOp::wantsDecomposition() { return isWide(*this); }
+bool AttentionBackwardOp::wantsDecomposition() { return isWide(*this); }
+
+SmallVector<Value> AttentionOp::decompose(OpBuilder& b) {
+  Emitter e(b, getLoc());
+  Type wide = tensorType(getLogSum()).getElementType(),
+       narrow = tensorType(getQuery()).getElementType();
+  Composed at{.e = e,
+              .scale = getScale().convertToDouble(),
+              .causal = getCausal(),
+              .query = e.cast(getQuery(), wide),
+              .key = e.cast(getKey(), wide),
+              .value = e.cast(getValue(), wide),
+              .mask = getMask()};
+  Value s = at.scores();
+  int64_t last = shapeOf(s).size() - 1;
+  Value highest = e.make<ReduceMaxOp>(s, ArrayRef<int64_t>{last});
+  // Where no key is seen, the scores are -infinity less 0.
+  Value lowest = e.like(highest, -std::numeric_limits<double>::infinity());
+  Value shift = e.select(e.compare(Comparison::eq, highest, lowest), e.like(highest, 0), highest);
+  Value exponentials = e.make<ExpOp>(e.sub(s, at.spread(shift, s)));
+  Value sum = e.sum(exponentials, last);
+  Value y = at.product(e.div(exponentials, at.spread(sum, s)), at.value, false, false);
+  return {e.cast(y, narrow), e.add(highest, e.make<LogOp>(sum))};
+}
+
+SmallVector<Value> AttentionBackwardOp::decompose(OpBuilder& b) {
+  Emitter e(b, getLoc());
+  double scale = getScale().convertToDouble();
+  Composed at{e,          scale,   getCausal(), getQuery(), getKey(),
+              getValue(), getDy(), getLogSum(), getDelta(), getMask()};
+  Value p = at.weights(), g = e.scale(e.mul(p, at.centred()), scale);
+  return {at.product(g, getKey(), false, false), at.product(g, getQuery(), true, false),
+          at.product(p, getDy(), true, false)};
 }
 
 FusionRole AttentionOp::getFusionRole() { return FusionRole::kIsolated; }

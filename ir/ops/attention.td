@@ -9,6 +9,7 @@ class Etch_AttentionFamilyOp<string mnemonic>
         Pure, InferTypeOpAdaptor, Etch_ScheduledWhole, Etch_StridedResults,
         DeclareOpInterfaceMethods<Etch_DifferentiableOpInterface>,
         DeclareOpInterfaceMethods<Etch_ReferenceOpInterface>,
+        DeclareOpInterfaceMethods<Etch_DecomposableOpInterface, ["wantsDecomposition"]>,
         DeclareOpInterfaceMethods<Etch_FusibleOpInterface>,
         DeclareOpInterfaceMethods<Etch_WorkOpInterface, ["countOperations"]>]> {
   let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
@@ -24,8 +25,10 @@ def Etch_AttentionOp : Etch_AttentionFamilyOp<"attention"> {
       log_sum[..., t, 0] = log(sum_j exp(s[..., t, j]))
       result[..., t, e] = sum_j exp(s[..., t, j] - log_sum[..., t, 0]) * value[..., j, e]
 
-    The kernel keeps the scores of a few queries at a time; no matrix of them is written. A query
-    that sees no key gives NaN. Scores and sums of f16 and bf16 are f32, as is `log_sum`.
+    The kernel keeps the scores of a few queries at a time; no matrix of them is written. Where rows
+    are so long that it could not keep some queries in its frame (kWidestAttention), products and a
+    softmax take its place. A query that sees no key gives NaN, and the logarithm of 0. Scores and
+    sums of f16 and bf16 are f32, as is `log_sum`.
 
     Constraints:
     * (C1) the operands have one rank, 2 or more, and leading dimensions agree.

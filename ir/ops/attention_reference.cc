@@ -76,7 +76,9 @@ LogicalResult AttentionOp::evaluate(ArrayRef<const ReferenceTensor*> operands,
     for (int64_t t = 0; t < m.queries; ++t) {
       double highest = -std::numeric_limits<double>::infinity(), sum = 0;
       for (int64_t j = 0; j < m.keys; ++j) highest = std::fmax(highest, scores[j] = m.score(t, j));
-      for (double& s : scores) sum += s = std::exp(s - highest);
+      // Where no key is seen, the scores are -infinity less 0.
+      double shift = std::isinf(highest) && highest < 0 ? 0 : highest;
+      for (double& s : scores) sum += s = std::exp(s - shift);
       int64_t row = m.batch * m.queries + t;
       for (int64_t j = 0; j < m.keys; ++j)
         for (int64_t e = 0; e < m.values; ++e)

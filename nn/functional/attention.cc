@@ -59,7 +59,8 @@ AttentionResult attend(const Tensor& query, const Tensor& key, const Tensor& val
     scores = masked(scores, ge(row, column));
   }
   if (options.attn_mask) scores = masked(scores, *options.attn_mask);
-  Tensor weights = etch::softmax(scores, -1);
+  // A mask of another dtype does not decide that of the result.
+  Tensor weights = cast(etch::softmax(scores, -1), promote(query.dtype(), key.dtype()));
   if (options.dropout > 0)
     weights = functional::dropout(weights, options.dropout, true, options.random_state);
   return {matmul(weights, value), weights};

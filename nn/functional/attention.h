@@ -13,8 +13,8 @@ namespace etch::nn::functional {
 using Loc = std::source_location;
 
 struct AttentionOptions {
-  // Broadcasts to [..., t, s]. Boolean: true where a query sees a key; floating: added to the
-  // scores. A query that sees nothing gives NaN.
+  // Broadcasts to [..., t, s]. Boolean: true where a query sees a key; floating, of any dtype: added
+  // to the scores. A query that sees nothing gives NaN.
   std::optional<Tensor> attn_mask = std::nullopt;
   bool causal = false;  // position i sees keys 0..i
   double dropout = 0;   // of the weights, where it applies: pass 0 in eval mode
@@ -22,8 +22,8 @@ struct AttentionOptions {
   std::optional<double> scale = std::nullopt;         // default: 1 / sqrt(d)
 };
 // softmax(query key^T * scale) value.
-// Shapes: query [..., t, d], key [..., s, d], value [..., s, dv]; result [..., t, dv]; causal
-// attention wants t == s. Throws etch::Error when a shape differs.
+// Shapes: query [..., t, d], key [..., s, d], value [..., s, dv]; result [..., t, dv], of the dtype
+// that these promote to; causal attention wants t == s. Throws etch::Error when a shape differs.
 // Source: Vaswani et al., "Attention Is All You Need", 2017, arXiv:1706.03762.
 Tensor scaled_dot_product_attention(const Tensor& query, const Tensor& key, const Tensor& value,
                                     const AttentionOptions& options = {}, Loc loc = Loc::current());

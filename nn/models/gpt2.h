@@ -66,6 +66,8 @@ class Gpt2Attention : public Module {
 
  public:
   Child<Conv1D> c_attn, c_proj;
+  // attn_dropout gives its rate and random state to the function of attention; it is not called, so
+  // its hooks see nothing.
   Child<Dropout> attn_dropout, resid_dropout;
 };
 

@@ -2,6 +2,7 @@
 
 #include "etch/frontend/ops.h"
 #include "etch/frontend/scope.h"
+#include "etch/frontend/state.h"
 #include "etch/nn/functional/attention.h"
 #include "etch/nn/host_values.h"
 #include "etch/nn/init.h"
@@ -99,6 +100,14 @@ Tensor Transformer::extend(Tensor ids, TransformerMemory& memory) {
   int64_t capacity = memory.options().capacity;
   check(ids, capacity);
   if (!options_.causal) frontend::fail({type_name().c_str()}, "extend() wants a causal model");
+  // Inside of a program the length is not known while it is recorded; in eager code it is.
+  if (int64_t t = ids.size(1); !frontend::is_tracing()) {
+    int64_t length = memory.length.item<int64_t>();
+    if (length + t > capacity)
+      frontend::fail({type_name().c_str()},
+                     "extend() by " + std::to_string(t) + " after " + std::to_string(length) +
+                         " positions, the memory holds " + std::to_string(capacity));
+  }
   Tensor first = memory.length;
   CachedPositions positions{nullptr, first, KeyValueCache::visible(ids.size(1), capacity, first)};
   Tensor x = drop(wte(ids) + wpe(arange(ids.size(1)) + first));

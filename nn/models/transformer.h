@@ -51,6 +51,8 @@ class TransformerBlock : public Module {
  public:
   Child<LayerNorm> ln_1, ln_2;
   Child<Linear> qkv, proj, fc, out;
+  // The weights of attention exist in its kernel alone: of attn_drop the rate and the random state
+  // are used, it is not called, and has no calls for hooks to see.
   Child<Dropout> attn_drop, resid_drop;
 };
 
@@ -95,7 +97,9 @@ class Transformer : public Module {
   //     return argmax(net->extend(ids, *memory), -1);
   //   });
   //
-  // Throws etch::Error for a transformer that is not causal, and for ids that do not fit.
+  // Throws etch::Error for a transformer that is not causal, and for ids that do not fit. Eager code
+  // also finds ids that come after the memory is full; a compiled program drops their keys and
+  // values, and their logits mean nothing: counting is its caller's part.
   Tensor extend(Tensor ids, TransformerMemory& memory);
   const Options& options() const { return options_; }
   // Matrices and embeddings normal with `std`; the rest stays as the layers make it.

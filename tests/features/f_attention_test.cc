@@ -43,6 +43,17 @@ TEST(Features, F6_equals_the_formula_by_masks) {
                {"heads", with({.causal = true})}});
 }
 
+// Whichever way attention is computed, a mask of another dtype leaves the result's alone.
+TEST(Features, F6_attention_has_the_dtype_of_its_operands) {
+  Tensor x = cast(ramp({1, 4, 8}), bf16), wide = cast(ramp({4, 4}), f32);
+  Tensor plain = F::scaled_dot_product_attention(x, x, x, {.attn_mask = wide});
+  F::AttentionResult both = F::attention_with_weights(x, x, x, {.attn_mask = wide});
+  EXPECT_EQ(plain.dtype(), bf16);
+  EXPECT_EQ(both.output.dtype(), bf16);
+  EXPECT_EQ(both.weights.dtype(), bf16);
+  EXPECT_LT(amax(abs(cast(plain - both.output, f32))).item<float>(), 0.02);
+}
+
 Case attention(std::string name, MultiheadAttentionOptions options, AttentionCall call = {},
                int64_t num_heads = 2) {
   options.num_heads = num_heads;

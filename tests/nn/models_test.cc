@@ -45,8 +45,18 @@ TEST(Models, GptContinuesWhatItRemembers) {
     EXPECT_LT(amax(abs(cat(pieces, 1) - whole)).item<float>(), 1e-5);
     memory->clear();
   }
-  EXPECT_THAT(error_of([&] { net->extend(zeros({2, 13}, i64), *memory.get()); }),
+  EXPECT_THAT(error_of([&] {
+                net->extend(zeros({2, 13}, i64), *memory.get());
+              }),
               HasSubstr("t up to 12"));
+  (void)net->extend(slice(ids, 1, 0, 11), *memory.get());
+  EXPECT_THAT(error_of([&] { net->extend(slice(ids, 1, 0, 2), *memory.get()); }),
+              HasSubstr("extend() by 2 after 11 positions, the memory holds 12"));
+  EXPECT_THAT(error_of([&] {
+                KeyValueCache cache({.capacity = 4, .width = 3});
+                cache.append(zeros({1, 1, 2, 3}), zeros({1, 1, 2, 3}), zeros({}, u8));
+              }),
+              HasSubstr("position is u8 [], must be a scalar of i32 or i64"));
   EXPECT_THAT(error_of([&] {
                 KeyValueCache cache({.capacity = 4, .width = 3});
                 cache.append(zeros({1, 1, 2, 3}), zeros({1, 1, 2, 4}), zeros({}, i64));
