@@ -1,14 +1,13 @@
 #include "etch/codegen/compiler.h"
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
-#include <thread>
 
 #include "absl/status/status.h"
 #include "etch/codegen/bufferize.h"
 #include "etch/codegen/debug_info.h"
 #include "etch/codegen/dialects.h"
+#include "etch/codegen/kernel_compiler.h"
 #include "etch/codegen/lower_to_llvm.h"
 #include "etch/codegen/memory_plan.h"
 #include "etch/codegen/native.h"
@@ -25,11 +24,9 @@
 #include "etch/runtime/cpu_features.h"
 #include "etch/runtime/status.h"
 #include "llvm/ADT/StringExtras.h"
-#include "mlir/Bytecode/BytecodeWriter.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/IR/Verifier.h"
-#include "mlir/Parser/Parser.h"
 
 namespace etch::codegen {
 namespace {
@@ -38,54 +35,6 @@ using namespace mlir;
 
 double now() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
-struct CompiledKernel : CachedObject {
-  std::string chosen;
-  std::vector<std::string> candidates;
-};
-
-// Compiles one kernel, given as bytecode of a module that holds it alone, in a context of its own.
-absl::StatusOr<CompiledKernel> compileKernel(const std::string& bytecode, const std::string& name,
-                                             const Target& target, const CompileOptions& options,
-                                             MLIRContext& context, NativeCompiler& native) {
-  Diagnostics diagnostics(&context);
-  OwningOpRef<ModuleOp> module = parseSourceString<ModuleOp>(bytecode, ParserConfig(&context));
-  if (!module) return diagnostics.status("linalg");
-  auto kernel = module->lookupSymbol<func::FuncOp>(name);
-  if (options.list_choices) kernel->setAttr(kCandidatesAttr, UnitAttr::get(&context));
-  absl::Status status = runStage(*module, "linalg", options.verify, buildLinalgPipeline);
-  if (status.ok())
-    status = runStage(*module, "schedule", options.verify,
-                      [&](OpPassManager& pm) { buildSchedulePipeline(pm, target); });
-  if (!status.ok()) return status;
-  CompiledKernel code;
-  code.pieces = kernel->getAttrOfType<IntegerAttr>(kPiecesAttr).getInt();
-  if (auto chosen = kernel->getAttrOfType<StringAttr>(kScheduleAttr)) code.chosen = chosen.str();
-  if (auto candidates = kernel->getAttrOfType<ArrayAttr>(kCandidatesAttr))
-    for (StringAttr text : candidates.getAsRange<StringAttr>())
-      code.candidates.push_back(text.str());
-  kernel->removeAttr(kCandidatesAttr);
-  status = runStage(*module, "llvm", options.verify,
-                    [&](OpPassManager& pm) { buildLowerToLLVMPipeline(pm, target); });
-  if (!status.ok()) return status;
-  wrapKernel(*module, name);
-  if (options.debug && failed(addLineTables(*module))) return diagnostics.status("llvm");
-  auto object = native.compile(*module, NativeFormat::kObject);
-  if (!object.ok()) return object.status();
-  code.object = std::move(*object);
-  return code;
-}
-
-std::string serialize(func::FuncOp kernel) {
-  OwningOpRef<ModuleOp> module = ModuleOp::create(UnknownLoc::get(kernel.getContext()));
-  func::FuncOp clone = kernel.clone();
-  clone.setPublic();
-  module->push_back(clone);
-  std::string bytes;
-  llvm::raw_string_ostream os(bytes);
-  (void)writeBytecodeToFile(*module, os);
-  return bytes;
 }
 
 runtime::ValueInfo valueInfo(func::FuncOp main, bool result, unsigned i) {
@@ -167,83 +116,23 @@ class ProgramCompiler {
     return absl::OkStatus();
   }
 
-  // Kernels compile side by side, each thread in a context of its own.
   absl::Status compileKernels() {
     for (auto function : module_.getOps<func::FuncOp>()) {
       if (!function->hasAttr(passes::kKernelAttr)) continue;
       kernels_.push_back(function);
       work_[function.getName()] = ir::workOf(function.front());
     }
-    std::vector<std::string> sources, names, keys;
-    std::vector<absl::StatusOr<CompiledKernel>> codes(kernels_.size());
-    std::vector<size_t> missing;
-    for (auto [i, kernel] : llvm::enumerate(kernels_)) {
-      names.push_back(kernel.getName().str());
-      keys.push_back(keyOf(kernel));
-      if (options_.list_choices) {
-        report_.choices.push_back({names[i], keys[i], "", {}});
-      } else if (std::string schedule = scheduleFor(names[i], keys[i]); !schedule.empty()) {
-        kernel->setAttr(kScheduleAttr, StringAttr::get(kernel.getContext(), schedule));
-        keys[i] = keyOf(kernel);
-      }
-      std::optional<CachedObject> found;
-      if (cache_ && !options_.list_choices) found = cache_->find(keys[i]);
-      sources.push_back(found ? "" : serialize(kernel));
-      if (found)
-        codes[i] = CompiledKernel{*std::move(found), "", {}};
-      else
-        missing.push_back(i);
-    }
-    std::atomic<size_t> next{0};
-    auto work = [&] {
-      DialectRegistry registry;
-      registerDialects(registry);
-      MLIRContext context(registry, MLIRContext::Threading::DISABLED);
-      registerTranslations(context);
-      auto native = NativeCompiler::create(target_);
-      for (size_t n = next++; n < missing.size(); n = next++) {
-        size_t i = missing[n];
-        codes[i] = native.ok()
-                       ? compileKernel(sources[i], names[i], target_, options_, context, *native)
-                       : native.status();
-        if (cache_ && codes[i].ok()) cache_->store(keys[i], *codes[i]->object, codes[i]->pieces);
-      }
-    };
-    size_t threads = options_.compile_threads > 0
-                         ? options_.compile_threads
-                         : std::max(1u, std::thread::hardware_concurrency());
-    std::vector<std::thread> pool;
-    for (size_t i = 1; i < std::min(threads, missing.size()); ++i) pool.emplace_back(work);
-    if (!missing.empty()) work();
-    cached_kernels_ = codes.size() - missing.size();
-    for (std::thread& thread : pool) thread.join();
+    ETCH_ASSIGN_OR_RETURN(std::vector<CompiledKernel> compiled,
+                          codegen::compileKernels(kernels_, target_, options_, cache_));
     timed("kernels");
-    OpBuilder b(module_.getContext());
-    for (size_t i = 0; i < codes.size(); ++i) {
-      if (!codes[i].ok())
-        return absl::Status(codes[i].status().code(),
-                            "kernel " + names[i] + ": " + std::string(codes[i].status().message()));
-      kernels_[i]->setAttr(kPiecesAttr, b.getI64IntegerAttr(codes[i]->pieces));
-      if (options_.list_choices) {
-        report_.choices[i].chosen = std::move(codes[i]->chosen);
-        report_.choices[i].candidates = std::move(codes[i]->candidates);
-      }
-      addObject(std::move(codes[i]->object));
+    for (CompiledKernel& kernel : compiled) {
+      report_.cached_kernels += kernel.cached;
+      report_.tuned_kernels += kernel.tuned;
+      if (!kernel.warning.empty()) report_.warnings.push_back(std::move(kernel.warning));
+      if (options_.list_choices) report_.choices.push_back(std::move(kernel.choice));
+      addObject(std::move(kernel.object));
     }
     return absl::OkStatus();
-  }
-
-  std::string keyOf(Operation* op) const {
-    return cache_ ? cache_->keyOf(op, target_, options_.debug) : "";
-  }
-
-  // What the options say, or what was tuned; empty: the cost model decides.
-  std::string scheduleFor(const std::string& kernel, const std::string& key) {
-    auto forced = options_.schedules.find(kernel);
-    if (forced != options_.schedules.end()) return forced->second;
-    std::string tuned = cache_ ? cache_->findSchedule(key) : "";
-    report_.tuned_kernels += !tuned.empty();
-    return tuned;
   }
 
   void addObject(std::unique_ptr<llvm::MemoryBuffer> object) {
@@ -267,7 +156,7 @@ class ProgramCompiler {
       kernel.setType(scheduledKernelType(kernel.getFunctionType()));
     }
     // The plan follows from the program, so the program is all that the code depends on.
-    std::string key = keyOf(module_);
+    std::string key = cache_ ? cache_->keyOf(module_, target_, options_.debug) : "";
     if (std::optional<CachedObject> found = cache_ ? cache_->find(key) : std::nullopt) {
       addObject(std::move(found->object));
       timed("host");
@@ -326,7 +215,6 @@ class ProgramCompiler {
     report_.arena_lower_bound_bytes = plan.arena_lower_bound_bytes;
     report_.launches = plan.launches.size() + plan.prepare.size();
     report_.kernels = kernels_.size();
-    report_.cached_kernels = cached_kernels_;
   }
 
   ModuleOp module_;
@@ -337,7 +225,6 @@ class ProgramCompiler {
   func::FuncOp main_;
   SmallVector<func::FuncOp> kernels_;
   llvm::StringMap<ir::Work> work_;  // by kernel
-  size_t cached_kernels_ = 0;
   std::vector<std::unique_ptr<llvm::MemoryBuffer>> objects_;
   std::shared_ptr<runtime::CompiledProgram> program_ = std::make_shared<runtime::CompiledProgram>();
   double last_ = 0;

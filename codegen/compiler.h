@@ -61,6 +61,7 @@ struct CompileReport {
   int64_t arena_lower_bound_bytes = 0;  // largest sum of live bytes at one launch
   int64_t code_bytes = 0;
   int tuned_kernels = 0;  // those whose schedule was measured before (ObjectCache::findSchedule)
+  std::vector<std::string> warnings;  // of damaged files beside the object cache
   std::vector<KernelChoice> choices;
 };
 

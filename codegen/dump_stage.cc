@@ -31,8 +31,9 @@ void takeTunedSchedules(ModuleOp module, const Target& target, const CompileOpti
   for (auto kernel : module.getOps<func::FuncOp>()) {
     if (!kernel->hasAttr(passes::kKernelAttr)) continue;
     std::string schedule = cache->findSchedule(cache->keyOf(kernel, target, options.debug));
-    if (!schedule.empty())
-      kernel->setAttr(kScheduleAttr, StringAttr::get(module.getContext(), schedule));
+    if (schedule.empty()) continue;
+    kernel->setAttr(kScheduleAttr, StringAttr::get(module.getContext(), schedule));
+    kernel->setAttr(kTunedAttr, UnitAttr::get(module.getContext()));
   }
 }
 

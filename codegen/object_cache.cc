@@ -129,17 +129,24 @@ std::string ObjectCache::pathOf(llvm::StringRef key) const {
   return folder_ + "/llvmcache-" + key.str();
 }
 
+std::string ObjectCache::schedulePathOf(llvm::StringRef key) const {
+  return folder_ + "/tuned-" + key.str();
+}
+
 std::string ObjectCache::findSchedule(llvm::StringRef key) const {
-  auto file = llvm::MemoryBuffer::getFile(folder_ + "/tuned-" + key);
+  auto file = llvm::MemoryBuffer::getFile(schedulePathOf(key));
   return file ? (*file)->getBuffer().trim().str() : "";
 }
 
 absl::Status ObjectCache::storeSchedule(llvm::StringRef key, llvm::StringRef schedule) const {
-  ETCH_ASSIGN_OR_RETURN(runtime::AtomicFile file,
-                        runtime::AtomicFile::create(folder_ + "/tuned-" + key.str()));
+  ETCH_ASSIGN_OR_RETURN(runtime::AtomicFile file, runtime::AtomicFile::create(schedulePathOf(key)));
   std::string line = schedule.str() + "\n";
   ETCH_RETURN_IF_ERROR(file.write(std::as_bytes(std::span(line))));
   return file.commit();
+}
+
+void ObjectCache::removeSchedule(llvm::StringRef key) const {
+  (void)llvm::sys::fs::remove(schedulePathOf(key));
 }
 
 std::optional<CachedObject> ObjectCache::find(llvm::StringRef key) const {

@@ -48,6 +48,7 @@ class ObjectCache {
   // its own beside the objects, which is not pruned; empty when it was not tuned.
   std::string findSchedule(llvm::StringRef key) const;
   absl::Status storeSchedule(llvm::StringRef key, llvm::StringRef schedule) const;
+  void removeSchedule(llvm::StringRef key) const;
 
   std::optional<CachedObject> find(llvm::StringRef key) const;
   void store(llvm::StringRef key, const llvm::MemoryBuffer& object, int64_t pieces) const;
@@ -56,6 +57,7 @@ class ObjectCache {
   ObjectCache(std::string folder, std::string compiler)
       : folder_(std::move(folder)), compiler_(std::move(compiler)) {}
   std::string pathOf(llvm::StringRef key) const;
+  std::string schedulePathOf(llvm::StringRef key) const;
 
   std::string folder_;
   std::string compiler_;  // the builds at work

@@ -161,8 +161,10 @@ std::string describe_compilation(const TracedFunction& function, NativeProgram& 
       "    %d inputs, %d results\n",
       report.launches, report.kernels,
       report.tuned_kernels > 0 ? absl::StrCat(" (", report.tuned_kernels, " tuned)") : "",
-      report.arena_bytes, report.arena_lower_bound_bytes,
-      report.code_bytes, function.inputs.size(), function.results.size());
+      report.arena_bytes, report.arena_lower_bound_bytes, report.code_bytes, function.inputs.size(),
+      function.results.size());
+  for (const std::string& warning : report.warnings)
+    absl::StrAppend(&text, "    warning: ", warning, "\n");
   std::vector<runtime::KernelProfile> profile = program.profile();
   double total = 0;
   for (const runtime::KernelProfile& kernel : profile)

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/raw_ostream.h"
 #include "mlir/IR/Builders.h"
 
 namespace etch::codegen {
@@ -55,8 +56,13 @@ void modelBlocks(const Target& target, const TileProblem& problem, TileChoice& t
 
 LogicalResult force(func::FuncOp kernel, StringRef text, const Target& target,
                     const TileProblem& problem, TileChoice& tile) {
-  auto refuse = [&](const Twine& why) {
-    return kernel.emitError("cannot be scheduled with '") << text << "': " << why;
+  auto refuse = [&](const Twine& why) -> LogicalResult {
+    bool tuned = kernel->hasAttr(kTunedAttr);
+    InFlightDiagnostic diagnostic = tuned ? kernel.emitWarning() : kernel.emitError();
+    std::string printable;
+    llvm::raw_string_ostream os(printable);
+    llvm::printEscapedString(text.take_front(200), os);
+    return diagnostic << "cannot be scheduled with '" << printable << "': " << why;
   };
   std::optional<Numbers> numbers = parse(text);
   if (!numbers) return refuse("it is not a list of NAME=NUMBER");
@@ -142,7 +148,12 @@ std::string toText(const TileChoice& tile) {
 LogicalResult settleTile(func::FuncOp kernel, const Target& target, const TileProblem& problem,
                          TileChoice& tile) {
   if (auto forced = kernel->getAttrOfType<StringAttr>(kScheduleAttr)) {
-    if (failed(force(kernel, forced.getValue(), target, problem, tile))) return failure();
+    TileChoice model = tile;
+    if (failed(force(kernel, forced.getValue(), target, problem, tile))) {
+      if (!kernel->removeAttr(kTunedAttr)) return failure();
+      tile = model;
+      modelBlocks(target, problem, tile);
+    }
   } else {
     modelBlocks(target, problem, tile);
   }

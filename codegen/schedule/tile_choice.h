@@ -13,6 +13,9 @@ namespace etch::codegen {
 // On a scheduled kernel, what its schedule chose; on one that is not yet scheduled, what it is to
 // choose. "rows=6 columns=64 k=512 m=96 n=256 prefetch=0"; what is left out the cost model chooses.
 inline constexpr llvm::StringLiteral kScheduleAttr = "etch.schedule";
+// Beside it: the choice is from a file. One that cannot be is warned of, and the cost model
+// chooses; the attribute is then gone.
+inline constexpr llvm::StringLiteral kTunedAttr = "etch.tuned";
 // On a kernel that is not yet scheduled: asks for an array of other choices that are worth
 // measuring.
 inline constexpr llvm::StringLiteral kCandidatesAttr = "etch.candidates";
@@ -31,7 +34,7 @@ std::string toText(const TileChoice& tile);
 // Completes `tile`, whose register tile and K block the cost model has chosen: with what the
 // kernel's attribute says, then with the model's blocks. Leaves the choice on the kernel, and
 // candidates where they are asked for. Failure, with a diagnostic, for an attribute that says what
-// cannot be.
+// cannot be, unless kTunedAttr is beside it.
 mlir::LogicalResult settleTile(mlir::func::FuncOp kernel, const Target& target,
                                const TileProblem& problem, TileChoice& tile);
 

@@ -161,6 +161,45 @@ TEST_F(ObjectCacheTest, LeavesTheHostsSignalsAlone) {
   }
 }
 
+constexpr char kProduct[] = R"(
+func.func @main(%x: tensor<40x96xf32>, %y: tensor<96x80xf32>) -> tensor<40x80xf32> {
+  %0 = etch.matmul %x, %y : (tensor<40x96xf32>, tensor<96x80xf32>) -> tensor<40x80xf32>
+  return %0 : tensor<40x80xf32>
+})";
+
+TEST_F(ObjectCacheTest, ADamagedChoiceIsWarnedOfAndForgotten) {
+  setenv("ETCH_CACHE_DIR", folder_.c_str(), 1);
+  ObjectCache* cache = ObjectCache::shared();
+  if (!cache) GTEST_SKIP() << "this process has no cache";
+  CompileReport listed;
+  ASSERT_TRUE(compileProgram(*parse(kProduct), {.list_choices = true}, &listed).ok());
+  auto product = llvm::find_if(
+      listed.choices, [](const KernelChoice& choice) { return !choice.candidates.empty(); });
+  ASSERT_NE(product, listed.choices.end());
+  const std::string other = product->candidates[0];
+  auto compile = [&] {
+    CompileReport report;
+    EXPECT_TRUE(compileProgram(*parse(kProduct), {}, &report).ok());
+    return report;
+  };
+  ASSERT_TRUE(cache->storeSchedule(product->key, other).ok());
+  EXPECT_EQ(compile().tuned_kernels, 1);
+  for (std::string damaged : {"rows=", "columns=3", "\xff\x01", "rows=99 k=1", "n=5"}) {
+    ASSERT_TRUE(cache->storeSchedule(product->key, damaged).ok());
+    CompileReport report = compile();
+    EXPECT_EQ(report.tuned_kernels, 0) << damaged;
+    ASSERT_EQ(report.warnings.size(), 1u) << damaged;
+    EXPECT_NE(report.warnings[0].find(product->kernel), std::string::npos);
+    EXPECT_EQ(cache->findSchedule(product->key), "") << damaged;
+    report = compile();
+    EXPECT_TRUE(report.warnings.empty());
+    EXPECT_EQ(report.cached_kernels, report.kernels) << "what was compiled meanwhile is kept";
+  }
+  // What the options say is not a file: an error.
+  EXPECT_FALSE(
+      compileProgram(*parse(kProduct), {.schedules = {{product->kernel, "rows=99"}}}).ok());
+}
+
 // Reads the environment, so it needs a process in which nobody asked for the cache before.
 TEST_F(ObjectCacheTest, ProgramsAreCompiledOnce) {
   setenv("ETCH_CACHE_DIR", folder_.c_str(), 1);
