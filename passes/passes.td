@@ -107,6 +107,17 @@ def ChooseOrdersPass : Pass<"etch-choose-orders", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::etch::ir::EtchDialect"];
 }
 
+def SplitReductionsPass : Pass<"etch-split-reductions", "::mlir::func::FuncOp"> {
+  let summary = "Reduce large arrays to few elements in two steps";
+  let description = [{
+    The statistics of a batch normalization are sums over batch, rows and columns: a kernel with a
+    piece for each few features, so that one thread would do most of it. The last of the dimensions
+    are reduced first, so many as leave at least 16 pieces; a second, small kernel reduces the rest.
+    How a sum is cut depends on its shape alone, so results do not depend on the number of threads.
+  }];
+  let dependentDialects = ["::etch::ir::EtchDialect"];
+}
+
 def HoistInvariantsPass : Pass<"etch-hoist-invariants", "::mlir::func::FuncOp"> {
   let summary = "Compute before a loop what its steps would compute again from captures alone";
   let description = [{

@@ -31,6 +31,8 @@ void buildSimplifyPipeline(mlir::OpPassManager& pm) {
   functions.addPass(mlir::createCSEPass());
   // From one convolution to the next no dimension is moved; what became equal is shared.
   functions.addPass(createChooseOrdersPass());
+  // What is reduced to few elements threads share too.
+  functions.addPass(createSplitReductionsPass());
   functions.addPass(mlir::createCSEPass());
 }
 

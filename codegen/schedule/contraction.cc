@@ -155,8 +155,10 @@ void ContractionScheduler::emitPieces() {
     piece = arith::DivUIOp::create(b_, loc_, piece, by);
     return index;
   };
-  Value m_block = split(tile_.m_blocks);  // innermost: they share a block of columns
-  Value n_block = split(tile_.n_blocks);
+  Value m_block, n_block;
+  if (tile_.rows_outside) n_block = split(tile_.n_blocks);
+  m_block = split(tile_.m_blocks);
+  if (!tile_.rows_outside) n_block = split(tile_.n_blocks);  // whose panels stay in L2
   point_.index.assign(groups.size(), nullptr);
   batch_a_ = constantIndex(b_, loc_, lhs_.access.layout.offset);
   batch_b_ = constantIndex(b_, loc_, rhs_.access.layout.offset);

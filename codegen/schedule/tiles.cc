@@ -58,15 +58,25 @@ void chooseBlocks(const Target& target, int64_t batches, int64_t m, int64_t n, i
   tile.n_block = std::min(tile.n_block, roundUp(n, tile.columns));
   tile.n_blocks = (n + tile.n_block - 1) / tile.n_block;
   // Pieces of about a million multiply-adds: small enough to share among threads and to get around
-  // a busy neighbour. Where the right-hand side comes from further away for each, more rows make up
-  // for it.
-  constexpr int64_t kPieceOps = 1 << 20;
+  // a busy neighbour. Smaller products have smaller ones, so that threads finish together, down to
+  // what a thread does in some microseconds. Where the right-hand side comes from further away for
+  // each, more rows make up for it.
+  constexpr int64_t kPieceOps = 1 << 20, kSmallPieceOps = 1 << 18, kFewPieces = 16;
   constexpr int64_t kTilesPerWalk = 8;
-  int64_t rows = std::max(tile.rows, roundUp(kPieceOps / (tile.n_block * k), tile.rows));
+  int64_t ops = std::clamp(batches * m * n * k / kFewPieces, kSmallPieceOps, kPieceOps);
+  if (stays && ops < kPieceOps && tile.rows * tile.n_block * k > ops) {
+    int64_t panels = roundUp(n, tile.columns) / tile.columns;
+    int64_t in_piece = std::max<int64_t>(1, ops / (tile.rows * k * tile.columns));
+    tile.n_blocks = (panels + in_piece - 1) / in_piece;
+    tile.n_block = (panels + tile.n_blocks - 1) / tile.n_blocks * tile.columns;
+    tile.n_blocks = (n + tile.n_block - 1) / tile.n_block;
+  }
+  int64_t rows = std::max(tile.rows, roundUp(ops / (tile.n_block * k), tile.rows));
   if (!stays) rows = std::max(rows, kTilesPerWalk * tile.rows);
   tile.m_block = std::min(rows, roundUp(m, tile.rows));
   // The last block holds the partial tile, so it must begin before the last full tile ends.
   tile.m_blocks = std::max<int64_t>(1, (m + tile.m_block - 1) / tile.m_block);
+  tile.rows_outside = roundUp(n, tile.columns) * k <= budget;
   constexpr int64_t kFewPanels = 2;
   tile.prefetch_rows = n <= kFewPanels * tile.columns;
 }

@@ -16,6 +16,9 @@ struct TileChoice {
   int64_t n_block = 0;  // columns of a piece, a multiple of `columns`
   int64_t m_blocks = 1;
   int64_t n_blocks = 1;
+  // Pieces of the same rows follow each other, not those of the same columns: threads, who have
+  // neighbouring pieces, then find rows in their cache that they wrote there.
+  bool rows_outside = false;
   // Ask for the left-hand side's next rows while a tile is computed: where each row meets so few
   // panels that waiting for it would show.
   bool prefetch_rows = false;

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
+
 #include "etch/tests/ops/compiled.h"
 #include "etch/tests/ops/difference.h"
 #include "etch/tests/ops/sample.h"
@@ -72,6 +74,27 @@ TEST_F(TileChoiceTest, RefusesWhatCannotBe) {
   codegen::TileProblem packed{1, 100, 300, 1000};
   packed.rows_are_given = true;
   EXPECT_THAT(settle("rows=3", packed), HasSubstr("rows are"));
+}
+
+TEST_F(TileChoiceTest, ThreadsFindEnoughPiecesUnlessTheyWouldBeTiny) {
+  auto tileOf = [&](int64_t batches, int64_t m, int64_t n, int64_t k) {
+    codegen::TileChoice tile = codegen::chooseTile(target_, m, n, k, 4);
+    codegen::chooseBlocks(target_, batches, m, n, k, 4, tile);
+    return tile;
+  };
+  auto piecesOf = [&](const codegen::TileChoice& tile) { return tile.m_blocks * tile.n_blocks; };
+  for (auto [m, n, k] : {std::array<int64_t, 3>{49, 160, 960},
+                         {49, 960, 160},
+                         {196, 64, 384},
+                         {64, 512, 784},
+                         {3136, 24, 96}})
+    EXPECT_GE(piecesOf(tileOf(1, m, n, k)), 10) << m << " " << n << " " << k;
+  EXPECT_EQ(piecesOf(tileOf(1, 32, 32, 64)), 1);
+  // Products of a batch are pieces already.
+  EXPECT_EQ(piecesOf(tileOf(96, 64, 64, 64)), 1);
+  // Where the right-hand side lies in L2 as a whole, pieces of the same rows are neighbours.
+  EXPECT_TRUE(tileOf(1, 196, 64, 384).rows_outside);
+  EXPECT_FALSE(tileOf(1, 1024, 1024, 1024).rows_outside);
 }
 
 struct Shape {
