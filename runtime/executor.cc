@@ -4,12 +4,14 @@
 #include <chrono>
 #include <system_error>
 
+#include "etch/runtime/pool_helper.h"
+
 namespace etch::runtime {
 namespace {
 
 constexpr auto kSpinTime = std::chrono::microseconds(10);
-// A thread takes a third of its even share (1 / kSharesPerThread) of what is left.
-constexpr int64_t kSharesPerThread = 3;
+// A thread takes this part of what is left of a share.
+constexpr int64_t kRangesOfRest = 3;
 
 // Whether this thread is inside a parallel_for: further ones run inline.
 thread_local bool inside_call = false;
@@ -37,6 +39,12 @@ bool spin_until(Done done) {
 
 }  // namespace
 
+struct ThreadPool::Helper {
+  int number;
+  Placement placement = {};
+  Turn turn = {};
+};
+
 // One of the pool's places for a call in progress. `state` says who may touch the other members:
 //
 //   kFree --claim--> kClaimed --publish--> kClaimed|kOpen --close--> kClaimed --> kFree
@@ -51,11 +59,27 @@ struct alignas(64) ThreadPool::Call {
   static constexpr uint32_t kOpen = 2;
   static constexpr uint32_t kHelper = 4;
 
+  // A thread's share of the pieces, [next, end).
+  struct Share {
+    std::atomic<int64_t> next{0};
+    int64_t end = 0;
+  };
+
   std::atomic<uint32_t> state{kFree};
-  int64_t pieces = 0;
-  int64_t shares = 1;
+  int threads = 0;
+  int core = -1;  // of the caller
   const RangeFunction* fn = nullptr;
-  alignas(64) std::atomic<int64_t> next{0};
+  std::unique_ptr<Share[]> shares;
+
+  void begin(int64_t pieces, const RangeFunction& function) {
+    for (int i = 0; i < threads; ++i) {
+      shares[i].next.store(pieces * i / threads, std::memory_order_relaxed);
+      shares[i].end = pieces * (i + 1) / threads;
+    }
+    fn = &function;
+    core = Placement::current_core();
+    state.store(kClaimed | kOpen, std::memory_order_release);
+  }
 
   bool join() {
     uint32_t seen = state.load(std::memory_order_relaxed);
@@ -71,21 +95,30 @@ struct alignas(64) ThreadPool::Call {
     }
   }
 
-  // Takes a range of pieces: large ones first, single pieces at the end, so that threads finish
-  // together. False when none is left.
-  bool take(int64_t& begin, int64_t& end) {
-    begin = next.load(std::memory_order_relaxed);
+  // Takes a range of a share: large ones first, single pieces at the end. False when none is left.
+  static bool take(Share& share, int64_t& begin, int64_t& end) {
+    begin = share.next.load(std::memory_order_relaxed);
     do {
-      if (begin >= pieces) return false;
-      end = begin + std::max<int64_t>(1, (pieces - begin) / shares);
-    } while (!next.compare_exchange_weak(begin, end, std::memory_order_relaxed));
+      if (begin >= share.end) return false;
+      end = begin + std::max<int64_t>(1, (share.end - begin) / kRangesOfRest);
+    } while (!share.next.compare_exchange_weak(begin, end, std::memory_order_relaxed));
     return true;
   }
 
-  // Returns whether there was anything left.
-  bool run_ranges() {
+  // Works on the share `own`, then on those of others, until nothing is left or `is_over()` after a
+  // range. Returns whether there was anything to do.
+  template <typename IsOver>
+  bool run_ranges(int own, IsOver is_over) {
     bool ran = false;
-    for (int64_t begin = 0, end = 0; take(begin, end); ran = true) (*fn)(begin, end);
+    int64_t begin = 0, end = 0;
+    for (int i = 0; i < threads; ++i) {
+      Share& share = shares[(own + i) % threads];
+      while (take(share, begin, end)) {
+        (*fn)(begin, end);
+        ran = true;
+        if (is_over()) return true;
+      }
+    }
     return ran;
   }
 
@@ -103,6 +136,10 @@ struct alignas(64) ThreadPool::Call {
 
 ThreadPool::ThreadPool(int threads) : calls_(std::make_unique<Call[]>(kMaxCalls)) {
   int helpers = std::max(0, threads - 1);
+  for (int i = 0; i < kMaxCalls; ++i) {
+    calls_[i].threads = helpers + 1;
+    calls_[i].shares = std::make_unique<Call::Share[]>(helpers + 1);
+  }
   threads_.reserve(helpers);
   for (int i = 0; i < helpers; ++i) {
     try {
@@ -137,41 +174,42 @@ void ThreadPool::parallel_for(int64_t pieces, RangeFunction fn) {
   Call* call = pieces > 1 && !threads_.empty() && !inside_call ? claim() : nullptr;
   if (call == nullptr) return fn(0, pieces);
 
-  call->pieces = pieces;
-  call->shares = kSharesPerThread * concurrency();
-  call->fn = &fn;
-  call->next.store(0, std::memory_order_relaxed);
-  call->state.store(Call::kClaimed | Call::kOpen, std::memory_order_release);
-
+  call->begin(pieces, fn);
   // A thread going to sleep has seen the old epoch, so it either sees this change or is woken.
   epoch_.fetch_add(1);
   epoch_.notify_all();
   inside_call = true;
-  call->run_ranges();
+  call->run_ranges(0, [] { return false; });
   inside_call = false;
   call->close();
 }
 
 // Works on the open calls; returns whether there was anything to do.
-bool ThreadPool::help(int self) {
-  bool ran = false;
-  for (int i = 0; i < kMaxCalls; ++i) {
-    Call& call = calls_[(self + i) % kMaxCalls];  // Concurrent calls get different threads first.
+bool ThreadPool::help(Helper& self) {
+  bool ran = false, over = false;
+  for (int i = 0; i < kMaxCalls && !over; ++i) {
+    // Concurrent calls get different threads first.
+    Call& call = calls_[(self.number + i) % kMaxCalls];
     if (!call.join()) continue;
-    ran |= call.run_ranges();
+    self.placement.leave(call.core);
+    ran |= call.run_ranges(self.number + 1, [&] { return over = self.turn.is_over(); });
     call.leave();
   }
+  if (over) self.turn.rest();
   return ran;
 }
 
-void ThreadPool::work(int self) {
+void ThreadPool::work(int number) {
   inside_call = true;
+  Helper self{number};
   for (;;) {
     uint32_t seen = epoch_.load();
     if (stop_.load()) return;
     if (help(self)) continue;
     auto changed = [&] { return epoch_.load(std::memory_order_relaxed) != seen; };
-    if (!spin_until(changed)) epoch_.wait(seen);
+    if (spin_until(changed)) continue;
+    epoch_.wait(seen);
+    self.turn.begin();
   }
 }
 

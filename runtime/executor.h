@@ -54,10 +54,13 @@ class Executor {
 
 // A fixed set of threads that share each call with its caller.
 //
-// A call is cut into ranges of pieces, handed out through an atomic counter: a third of a thread's
-// share of what is left at a time, single pieces at the end, so that threads finish together and
-// one that loses its core to a neighbour delays the call by one range. An idle thread spins for
-// some microseconds, since the next kernel of a program follows at once, then sleeps in the kernel.
+// Of each call a thread has an even share of pieces that lie beside each other, the same for all
+// calls: what it wrote in one kernel it likely reads in the next, from its own cache. It takes a
+// third of what is left of its share at a time, single pieces at the end, then helps the others
+// with theirs, so that threads finish together and one that loses its core to a neighbour delays
+// the call by one range. An idle thread spins for some microseconds, since the next kernel of a
+// program follows at once, then sleeps in the kernel. (pool_helper.h: how helpers live with other
+// programs on the machine.)
 //
 // parallel_for() allocates nothing and takes no lock. Concurrent callers share the threads; should
 // more than kMaxCalls of them meet, the others run alone on their own threads. A nested call runs
@@ -83,9 +86,10 @@ class ThreadPool : public Executor {
 
  private:
   struct Call;
+  struct Helper;
 
-  void work(int self);
-  bool help(int self);
+  void work(int number);
+  bool help(Helper& self);
   Call* claim();
 
   std::unique_ptr<Call[]> calls_;

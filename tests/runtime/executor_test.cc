@@ -108,7 +108,7 @@ TEST(ThreadPool, AStuckThreadDoesNotKeepTheOthersFromWorking) {
   EXPECT_EQ(done, 60);
 }
 
-TEST(ThreadPool, RangesShrinkTowardsTheEnd) {
+TEST(ThreadPool, RangesShrinkTowardsTheEndOfAShare) {
   ThreadPool pool(2);
   std::mutex mutex;
   std::map<int64_t, int64_t> ranges;
@@ -116,10 +116,37 @@ TEST(ThreadPool, RangesShrinkTowardsTheEnd) {
     std::lock_guard<std::mutex> lock(mutex);
     ranges[begin] = end - begin;
   });
-  EXPECT_EQ(ranges[0], 100 / 6);
-  for (auto it = ranges.begin(); std::next(it) != ranges.end(); ++it)
-    EXPECT_GE(it->second, std::next(it)->second);
-  EXPECT_EQ(ranges.rbegin()->second, 1);
+  for (int64_t share : {0, 50}) {
+    auto it = ranges.find(share);
+    ASSERT_NE(it, ranges.end());
+    EXPECT_EQ(it->second, 50 / 3);
+    for (; std::next(it) != ranges.end() && std::next(it)->first < share + 50; ++it)
+      EXPECT_GE(it->second, std::next(it)->second);
+    EXPECT_EQ(it->second, 1);
+  }
+}
+
+// The caller begins with the first pieces of each call, so that it meets again what it wrote.
+TEST(ThreadPool, ThreadsKeepTheirShares) {
+  ThreadPool pool(2);
+  auto caller = std::this_thread::get_id();
+  for (int round = 0; round < 100; ++round) {
+    std::atomic<int> of_caller{0}, of_helper{0};
+    std::atomic<bool> first_is_the_callers{false}, last_is_the_helpers{false};
+    pool.parallel_for(40, [&](int64_t begin, int64_t end) {
+      bool mine = std::this_thread::get_id() == caller;
+      int number = (mine ? of_caller : of_helper)++;
+      if (mine && number == 0) first_is_the_callers = begin == 0;
+      if (!mine && number == 0) last_is_the_helpers = begin >= 20;
+      // Until both are here.
+      auto limit = std::chrono::steady_clock::now() + std::chrono::milliseconds(100);
+      while (of_caller + of_helper < 2 && std::chrono::steady_clock::now() < limit)
+        std::this_thread::yield();
+      (void)end;
+    });
+    EXPECT_TRUE(first_is_the_callers);
+    if (of_helper > 0) EXPECT_TRUE(last_is_the_helpers);
+  }
 }
 
 TEST(ThreadPool, CallsAllocateNothing) {
