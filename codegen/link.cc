@@ -57,13 +57,18 @@ absl::Status writeFile(const std::string& path, llvm::StringRef bytes) {
 
 absl::Status runLinker(const std::vector<std::string>& arguments) {
   static std::mutex mutex;
+  static bool usable = true;
   std::lock_guard<std::mutex> lock(mutex);
+  if (!usable)
+    return absl::FailedPreconditionError(
+        "the linker broke down before and cannot be used again in this process");
   std::vector<const char*> pointers;
   for (const std::string& argument : arguments) pointers.push_back(argument.c_str());
   std::string errors;
   llvm::raw_string_ostream os(errors);
   const lld::DriverDef elf = {lld::Gnu, &lld::elf::link};
   lld::Result result = lld::lldMain(pointers, os, os, {elf});
+  usable = result.canRunAgain;
   if (result.retCode == 0) return absl::OkStatus();
   return absl::InternalError("native code does not link: " + errors);
 }

@@ -11,21 +11,48 @@
 namespace etch::runtime {
 namespace {
 
-// A part of another source.
-class Window : public ByteSource {
+// A section, hashed while it is read, so that each byte is read once: readers go from its beginning
+// to its end, and what they leave out is read for the hash alone. For one thread.
+class SectionSource : public ByteSource {
  public:
-  Window(const ByteSource& whole, const BundleSection& section)
-      : ByteSource(whole.name()), whole_(whole), offset_(section.offset) {
+  SectionSource(const ByteSource& whole, const BundleSection& section)
+      : ByteSource(whole.name()), whole_(whole), section_(section) {
     set_size(section.length);
+  }
+
+  // Whether the section is what was written, once the rest of it is read.
+  absl::StatusOr<bool> is_whole() const {
+    ETCH_RETURN_IF_ERROR(hash_until(size()));
+    return hasher_.value() == section_.checksum;
   }
 
  private:
   absl::Status read_within(uint64_t offset, std::span<std::byte> out) const override {
-    return whole_.read(offset_ + offset, out);
+    ETCH_RETURN_IF_ERROR(whole_.read(section_.offset + offset, out));
+    if (offset > hashed_) ETCH_RETURN_IF_ERROR(hash_until(offset));
+    if (uint64_t end = offset + out.size(); end > hashed_) {
+      hasher_.add(out.subspan(hashed_ - offset));
+      hashed_ = end;
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status hash_until(uint64_t end) const {
+    constexpr uint64_t kChunk = 1 << 20;
+    std::vector<std::byte> chunk(std::min(end - hashed_, kChunk));
+    while (hashed_ < end) {
+      auto bytes = std::span(chunk).first(std::min<uint64_t>(end - hashed_, kChunk));
+      ETCH_RETURN_IF_ERROR(whole_.read(section_.offset + hashed_, bytes));
+      hasher_.add(bytes);
+      hashed_ += bytes.size();
+    }
+    return absl::OkStatus();
   }
 
   const ByteSource& whole_;
-  const uint64_t offset_;
+  const BundleSection section_;
+  mutable Hasher hasher_;
+  mutable uint64_t hashed_ = 0;  // bytes from the beginning
 };
 
 std::string name_of(const BundleSection& section) {
@@ -50,29 +77,38 @@ class Reader {
     BundleFile file;
     file.sections = sections_;
     for (const BundleSection& section : sections_) {
-      ETCH_RETURN_IF_ERROR(check_bytes(section));
-      switch (section.kind) {
-        case SectionKind::kManifest:
-          file.manifest.resize(section.length);
-          ETCH_RETURN_IF_ERROR(
-              source_.read(section.offset, std::as_writable_bytes(std::span(file.manifest))));
-          break;
-        case SectionKind::kCode: {
-          ETCH_ASSIGN_OR_RETURN(auto code, Storage::allocate(static_cast<int64_t>(section.length)));
-          ETCH_RETURN_IF_ERROR(source_.read(section.offset, code->bytes()));
-          file.codes.push_back(std::move(code));
-          break;
-        }
-        case SectionKind::kState: {
-          ETCH_ASSIGN_OR_RETURN(file.state, read_safetensors(Window(source_, section)));
-          break;
-        }
-      }
+      SectionSource bytes(source_, section);
+      absl::Status status = read_section(section, bytes, file);
+      // What a damaged section seems to say is of no interest.
+      ETCH_ASSIGN_OR_RETURN(bool is_whole, bytes.is_whole());
+      if (!is_whole)
+        return broken("ChecksumMismatch", name_of(section), ", ", section.length,
+                      " bytes from byte ", section.offset, " on, is not what was written");
+      ETCH_RETURN_IF_ERROR(status);
     }
     return file;
   }
 
  private:
+  static absl::Status read_section(const BundleSection& section, const ByteSource& bytes,
+                                   BundleFile& file) {
+    switch (section.kind) {
+      case SectionKind::kManifest:
+        file.manifest.resize(section.length);
+        return bytes.read(0, std::as_writable_bytes(std::span(file.manifest)));
+      case SectionKind::kCode: {
+        ETCH_ASSIGN_OR_RETURN(auto code, Storage::allocate(static_cast<int64_t>(section.length)));
+        file.codes.push_back(std::move(code));
+        return bytes.read(0, file.codes.back()->bytes());
+      }
+      case SectionKind::kState: {
+        ETCH_ASSIGN_OR_RETURN(file.state, read_safetensors(bytes));
+        return absl::OkStatus();
+      }
+    }
+    return absl::InternalError("a section of unknown kind was let through");
+  }
+
   template <typename... Parts>
   absl::Status broken(std::string_view rule, const Parts&... parts) const {
     return broken_bundle(rule, source_.name(), absl::StrCat(parts...));
@@ -151,20 +187,6 @@ class Reader {
       return absl::OkStatus();
     return broken("InvalidSection", "the bytes from ", begin, " to ", end,
                   " are not zero, as those between sections should be");
-  }
-
-  absl::Status check_bytes(const BundleSection& section) const {
-    constexpr size_t kChunk = 1 << 20;
-    std::vector<std::byte> chunk(std::min<uint64_t>(section.length, kChunk));
-    Hasher hasher;
-    for (uint64_t at = 0; at < section.length; at += kChunk) {
-      auto bytes = std::span(chunk).first(std::min<uint64_t>(section.length - at, kChunk));
-      ETCH_RETURN_IF_ERROR(source_.read(section.offset + at, bytes));
-      hasher.add(bytes);
-    }
-    if (hasher.value() == section.checksum) return absl::OkStatus();
-    return broken("ChecksumMismatch", name_of(section), ", ", section.length, " bytes from byte ",
-                  section.offset, " on, is not what was written");
   }
 
   const ByteSource& source_;
