@@ -1,15 +1,20 @@
 // What a call costs beside its kernels: a program of one small kernel, called in each of the ways
-// there are. (Google Benchmark's options: --benchmark_filter=Session --benchmark_repetitions=9)
+// there are; and a small model, against reading its weights. (Google Benchmark's options:
+// --benchmark_filter=Session --benchmark_repetitions=9)
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <string>
 
+#include "etch/benchmarks/models/workloads.h"
 #include "etch/etch.h"
 #include "etch/runtime/model.h"
 #include "etch/runtime/session.h"
+#include "etch/tools/measure/machine_peak.h"
+#include "etch/tools/measure/timing.h"
 
 namespace {
 
@@ -72,6 +77,21 @@ void CompiledFunction(benchmark::State& state) {
   for (auto _ : state) benchmark::DoNotOptimize(function(x));
 }
 BENCHMARK(CompiledFunction);
+
+// A product of a matrix with one row takes as long as reading the matrix. `times` is the ratio to
+// reading as many bytes as the weights have, in the same run.
+void MlpOfOneRow(benchmark::State& state) {
+  constexpr int64_t kWeightBytes = 4 * (784 * 512 + 512 * 512 + 512 * 10);
+  auto call = value_of(benchmarks::make_workload("mlp_b1", 1));
+  runtime::ThreadPool alone(1);
+  double bandwidth = tools::measure_read_bandwidth(alone, kWeightBytes), spent = 0;
+  for (auto _ : state) spent += tools::seconds(call);
+  bandwidth = std::max(bandwidth, tools::measure_read_bandwidth(alone, kWeightBytes));
+  state.counters["GB/s"] = bandwidth;
+  state.counters["times"] =
+      spent / static_cast<double>(state.iterations()) / (kWeightBytes / bandwidth * 1e-9);
+}
+BENCHMARK(MlpOfOneRow);
 
 }  // namespace
 

@@ -15,6 +15,7 @@
 
 #include "conv_layer.h"
 #include "etch/etch.h"
+#include "etch/tools/measure/timing.h"
 #include "support/contest.h"
 
 namespace {
@@ -36,12 +37,12 @@ void compare(const char* what, const Layer& l, const std::function<void()>& ours
   etch::benchmarks::contest(contestants, std::clamp<int>(4e10 / l.flops(), 9, 60));
   std::printf("  %-9s", what);
   for (const auto& contestant : contestants) {
-    double us = etch::benchmarks::median(contestant.us);
+    double us = etch::tools::median(contestant.us);
     std::printf("   %s %9.1f us %6.1f GFLOP/s", contestant.name.c_str(), us, l.flops() / us * 1e-3);
   }
   if (theirs)
-    std::printf("   ratio %.2f", etch::benchmarks::median(contestants[1].us) /
-                                     etch::benchmarks::median(contestants[0].us));
+    std::printf("   ratio %.2f",
+                etch::tools::median(contestants[1].us) / etch::tools::median(contestants[0].us));
   std::printf("\n");
 }
 

@@ -11,15 +11,16 @@
 #include <vector>
 
 #include "CLI/CLI.hpp"
-#include "etch/benchmarks/support/contest.h"
 #include "etch/etch.h"
 #include "etch/nn/models/transformer.h"
+#include "etch/runtime/executor.h"
+#include "etch/tools/measure/machine_peak.h"
+#include "etch/tools/measure/timing.h"
 
 namespace {
 
 using etch::Tensor;
-using etch::benchmarks::median;
-using etch::benchmarks::microseconds;
+using etch::tools::median;
 namespace models = etch::nn::models;
 
 struct Options {
@@ -50,14 +51,14 @@ void decode(const std::string& dtype, const Options& options) {
   Tensor token = next(etch::randint(0, 50257, {1, options.prompt}));
   etch::eval(token);
   std::vector<double> steps, bandwidths;
+  etch::runtime::ThreadPool alone(1);
   for (int i = 0; i < options.tokens; ++i) {
-    double step = microseconds([&] {
+    double step = etch::tools::seconds([&] {
       token = next(token);
       etch::eval(token);
     });
-    if (i > 0) steps.push_back(step * 1e-3);  // the first one compiles
-    if (i % 16 == 0)
-      bandwidths.push_back(etch::benchmarks::measure_read_bandwidth(static_cast<size_t>(bytes)));
+    if (i > 0) steps.push_back(step * 1e3);  // the first one compiles
+    if (i % 16 == 0) bandwidths.push_back(etch::tools::measure_read_bandwidth(alone, bytes));
   }
   double step = median(steps), bandwidth = median(bandwidths);
   double megabytes = static_cast<double>(bytes) * 1e-6, read = megabytes / bandwidth;

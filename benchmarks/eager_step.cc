@@ -3,7 +3,6 @@
 // difference; run it with ETCH_NUM_THREADS=1.
 //
 //   $ eager_step [STEPS [BATCH [LAYERS [DROPOUT]]]]
-#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
@@ -13,15 +12,12 @@
 #include "etch/etch.h"
 #include "etch/frontend/statistics.h"
 #include "etch/nn/models/gpt.h"
+#include "etch/tools/measure/timing.h"
 
 namespace {
 
 namespace nn = etch::nn;
-
-double median(std::vector<double> values) {
-  std::nth_element(values.begin(), values.begin() + values.size() / 2, values.end());
-  return values[values.size() / 2];
-}
+using etch::tools::median;
 
 // A model with its optimizer and one step on it.
 struct Training {

@@ -26,6 +26,9 @@
 #include "etch/benchmarks/support/bound_program.h"
 #include "etch/benchmarks/support/contest.h"
 #include "etch/nn/functional.h"
+#include "etch/runtime/executor.h"
+#include "etch/tools/measure/machine_peak.h"
+#include "etch/tools/measure/timing.h"
 #ifdef ETCH_HAVE_DNNL
 #include <oneapi/dnnl/dnnl.hpp>
 #endif
@@ -203,13 +206,14 @@ void compare(const Work& w, Gemm gemm, int rounds, etch::MatmulPrecision precisi
   if (gemm && w.plain()) contestants.push_back(openBlasOf(w, data, gemm));
   addOneDnn(w, data, precision == etch::MatmulPrecision::kBf16, contestants);
   double peak = 0;
+  etch::runtime::ThreadPool alone(1);
   contestants.push_back(
-      {"peak", [&] { peak = std::max(peak, etch::benchmarks::measure_fma_peak()); }});
+      {"peak", [&] { peak = std::max(peak, etch::tools::measure_fma_peak(alone, 1)); }});
   etch::benchmarks::contest(contestants, rounds);
   contestants.pop_back();
-  double ours = etch::benchmarks::median(contestants[0].us);
+  double ours = etch::tools::median(contestants[0].us);
   for (const Contestant& one : contestants) {
-    double us = etch::benchmarks::median(one.us), speed = w.flops() / us * 1e-3;
+    double us = etch::tools::median(one.us), speed = w.flops() / us * 1e-3;
     std::printf("%-24s %-21s %10.1f us %7.1f GFLOP/s %4.0f %% of peak   %.2f\n", w.name.c_str(),
                 one.name.c_str(), us, speed, 100 * speed / peak, us / ours);
   }

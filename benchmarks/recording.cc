@@ -2,8 +2,6 @@
 // deep and very narrow network, so that computing it hardly counts.
 //
 //   $ recording [LAYERS [STEPS]]
-#include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <vector>
@@ -12,19 +10,12 @@
 #include "etch/frontend/state.h"
 #include "etch/frontend/statistics.h"
 #include "etch/frontend/tensor.h"
+#include "etch/tools/measure/timing.h"
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
-double milliseconds(Clock::time_point start) {
-  return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
-}
-
-double median(std::vector<double> values) {
-  std::nth_element(values.begin(), values.begin() + values.size() / 2, values.end());
-  return values[values.size() / 2];
-}
+using etch::tools::median;
+using etch::tools::seconds;
 
 }  // namespace
 
@@ -42,20 +33,17 @@ int main(int argc, char** argv) {
 
   std::vector<double> record, evaluate;
   for (int step = 0; step < steps; ++step) {
-    Clock::time_point start = Clock::now();
-    for (etch::Tensor& w : weights) w.set_grad(etch::Tensor());
-    etch::Tensor h = x;
-    for (const etch::Tensor& w : weights) h = etch::tanh(etch::linear(h, w));
-    etch::Tensor loss = etch::mean(h * h);
-    loss.backward();
-    {
-      etch::no_grad guard;
-      for (etch::Tensor& w : weights) w.assign(w - 0.01 * w.grad());
-    }
-    record.push_back(milliseconds(start));
-    start = Clock::now();
-    loss.item<float>();
-    evaluate.push_back(milliseconds(start));
+    etch::Tensor loss;
+    record.push_back(1e3 * seconds([&] {
+                       for (etch::Tensor& w : weights) w.set_grad(etch::Tensor());
+                       etch::Tensor h = x;
+                       for (const etch::Tensor& w : weights) h = etch::tanh(etch::linear(h, w));
+                       loss = etch::mean(h * h);
+                       loss.backward();
+                       etch::no_grad guard;
+                       for (etch::Tensor& w : weights) w.assign(w - 0.01 * w.grad());
+                     }));
+    evaluate.push_back(1e3 * seconds([&] { loss.item<float>(); }));
   }
   auto statistics = etch::frontend::statistics();
   std::printf(

@@ -14,6 +14,7 @@
 #include "etch/benchmarks/support/bound_program.h"
 #include "etch/benchmarks/support/contest.h"
 #include "etch/etch.h"
+#include "etch/tools/measure/timing.h"
 
 #ifdef ETCH_HAVE_DNNL
 #include <oneapi/dnnl/dnnl.hpp>
@@ -124,11 +125,11 @@ void measure(Rows shape) {
     std::vector<Contestant> contestants = {{"Etch", *ours}};
     if (auto theirs = onednn_run(work.name, shape)) contestants.push_back({"oneDNN", theirs});
     etch::benchmarks::contest(contestants, 25);
-    double us = etch::benchmarks::median(contestants[0].us);
+    double us = etch::tools::median(contestants[0].us);
     // One read and one write of each element.
     std::printf("  %-24s %9.1f us %6.1f GB/s", work.name.c_str(), us, 2e3 * megabytes / us);
     if (contestants.size() > 1) {
-      double other = etch::benchmarks::median(contestants[1].us);
+      double other = etch::tools::median(contestants[1].us);
       std::printf("   oneDNN %9.1f us   ratio %.2f", other, other / us);
     }
     std::printf("\n");

@@ -7,7 +7,6 @@
 // of nn/models (vocabulary 256, context 128, width 128, 4 heads, 4 blocks, batch 8). The same step
 // in PyTorch is in torch_train_step.py beside this file.
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
@@ -16,6 +15,7 @@
 
 #include "etch/etch.h"
 #include "etch/nn/models/gpt.h"
+#include "etch/tools/measure/timing.h"
 
 namespace nn = etch::nn;
 namespace F = etch::nn::functional;
@@ -27,14 +27,10 @@ void report(const char* name, int runs, const std::function<double()>& step) {
   std::vector<double> times;
   double loss = 0;
   for (int i = 0; i < runs; ++i) {
-    auto start = std::chrono::steady_clock::now();
-    loss = step();
-    std::chrono::duration<double, std::milli> elapsed = std::chrono::steady_clock::now() - start;
-    times.push_back(elapsed.count());
+    times.push_back(1e3 * etch::tools::seconds([&] { loss = step(); }));
   }
-  std::sort(times.begin(), times.end());
-  std::printf("%-22s median %8.2f ms, fastest %8.2f ms, loss %.4f\n", name, times[runs / 2],
-              times[0], loss);
+  std::printf("%-22s median %8.2f ms, fastest %8.2f ms, loss %.4f\n", name,
+              etch::tools::median(times), *std::min_element(times.begin(), times.end()), loss);
 }
 
 }  // namespace

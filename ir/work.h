@@ -1,6 +1,8 @@
-// What a kernel costs, as profiles show it: counted on etch ops, so that it is what the program
-// asks for whatever the schedule makes of it. Padding of panels and tiles, products of split
-// operands, and values that a schedule computes twice do not count as work.
+// What a kernel costs, as profiles show it: counted on the etch ops that fusion put into it,
+// whatever the schedule makes of them. Padding of panels and tiles and values that a schedule
+// computes twice do not count as work. What passes before it wrote differently counts as they wrote
+// it: three or six products for one under bf16x3 and bf16x6, Winograd's multiplications for a
+// convolution, and in each of two kernels a value that both compute.
 #ifndef ETCH_IR_WORK_H_
 #define ETCH_IR_WORK_H_
 

@@ -8,7 +8,6 @@
 //     load NAME THREADS   ->  ok LOAD_MILLISECONDS, the first call included; or: absent REASON
 //     run N               ->  the milliseconds of N calls, separated by blanks
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <exception>
 #include <iostream>
@@ -18,18 +17,14 @@
 
 #include "CLI/CLI.hpp"
 #include "etch/benchmarks/models/workloads.h"
+#include "etch/tools/measure/timing.h"
 
 namespace {
 
 using etch::benchmarks::Call;
 using etch::benchmarks::make_workload;
 
-double milliseconds(const Call& call) {
-  auto start = std::chrono::steady_clock::now();
-  call();
-  std::chrono::duration<double, std::milli> elapsed = std::chrono::steady_clock::now() - start;
-  return elapsed.count();
-}
+double milliseconds(const Call& call) { return 1e3 * etch::tools::seconds(call); }
 
 // Null, with a word on standard output, when it cannot be made.
 Call load(const std::string& name, int threads, double* load_ms) {
@@ -71,9 +66,8 @@ void print_row(const std::string& name, int threads, int runs) {
   if (!call) return;
   std::vector<double> times;
   for (int i = 0; i < runs; ++i) times.push_back(milliseconds(call));
-  std::sort(times.begin(), times.end());
   std::printf("%-16s median %9.3f ms, fastest %9.3f ms, trace and compile %6.0f ms\n", name.c_str(),
-              times[times.size() / 2], times[0], load_ms);
+              etch::tools::median(times), *std::min_element(times.begin(), times.end()), load_ms);
   std::fflush(stdout);
 }
 

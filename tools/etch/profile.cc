@@ -1,9 +1,9 @@
 #include "etch/tools/etch/profile.h"
 
 #include <algorithm>
-#include <chrono>
 #include <functional>
 #include <memory>
+#include <numeric>
 
 #include "etch/etch.h"
 #include "etch/runtime/executor.h"
@@ -12,10 +12,12 @@
 #include "etch/runtime/status.h"
 #include "etch/tools/etch/builtin_models.h"
 #include "etch/tools/etch/closest_match.h"
+#include "etch/tools/etch/command_options.h"
 #include "etch/tools/etch/commands.h"
 #include "etch/tools/etch/profile_table.h"
 #include "etch/tools/etch/program_inputs.h"
 #include "etch/tools/etch/text_file.h"
+#include "etch/tools/measure/timing.h"
 
 namespace etch::tools {
 namespace {
@@ -44,7 +46,10 @@ absl::StatusOr<Subject> of_builtin(const ProfileOptions& options, runtime::Execu
       -> absl::StatusOr<std::pair<Executable, std::function<absl::Status()>>> {
     ETCH_ASSIGN_OR_RETURN(
         Executable executable,
-        traced.compile({.profile = profile, .trace = into, .executor = executor}));
+        traced.compile({.matmul_precision = matmul_precision_of(options.matmul_precision),
+                        .profile = profile,
+                        .trace = into,
+                        .executor = executor}));
     return std::pair(executable, [=] { return executable.run(arguments).status(); });
   };
   ETCH_ASSIGN_OR_RETURN(auto measured, runner(true, nullptr));
@@ -60,6 +65,8 @@ absl::StatusOr<Subject> of_builtin(const ProfileOptions& options, runtime::Execu
 
 absl::StatusOr<Subject> of_bundle(const ProfileOptions& options, runtime::Executor* executor,
                                   runtime::LaunchTrace* trace) {
+  if (options.matmul_precision != "f32")
+    return absl::NotFoundError("a bundle is compiled: --matmul-precision is for built-in models");
   auto loaded = runtime::Model::load(options.model);
   if (!loaded.ok()) return of_file(loaded.status());
   auto model = std::make_shared<runtime::Model>(*std::move(loaded));
@@ -84,7 +91,7 @@ absl::StatusOr<Subject> of_bundle(const ProfileOptions& options, runtime::Execut
   };
   auto measured = session_with(true, nullptr);
   subject.run = runner(measured);
-  subject.run_traced = runner(session_with(false, trace));
+  if (!options.trace.empty()) subject.run_traced = runner(session_with(false, trace));
   subject.profile = [=, name = subject.program] { return measured->profile(name); };
   return subject;
 }
@@ -116,13 +123,6 @@ std::vector<runtime::KernelProfile> without(const std::vector<runtime::KernelPro
   return all;
 }
 
-absl::StatusOr<double> milliseconds(const std::function<absl::Status()>& run) {
-  auto start = std::chrono::steady_clock::now();
-  ETCH_RETURN_IF_ERROR(run());
-  std::chrono::duration<double, std::milli> time = std::chrono::steady_clock::now() - start;
-  return time.count();
-}
-
 }  // namespace
 
 absl::Status profile(const ProfileOptions& options) {
@@ -136,14 +136,17 @@ absl::Status profile(const ProfileOptions& options) {
   std::vector<runtime::KernelProfile> first = subject.profile();
   std::vector<double> times;
   for (int64_t i = 0; i < options.runs; ++i) {
-    ETCH_ASSIGN_OR_RETURN(times.emplace_back(), milliseconds(subject.run));
+    absl::Status status;
+    times.push_back(1e3 * seconds([&] { status = subject.run(); }));
+    ETCH_RETURN_IF_ERROR(status);
   }
-  std::ranges::nth_element(times, times.begin() + times.size() / 2);
+  double sum = std::accumulate(times.begin(), times.end(), 0.0);
   ProfileReport report{.model = options.model,
                        .program = subject.program,
                        .threads = threads,
                        .runs = options.runs,
-                       .run_ms = times[times.size() / 2],
+                       .run_ms = sum / static_cast<double>(times.size()),
+                       .median_run_ms = median(times),
                        .memory_bytes = memory_of(*subject.compiled),
                        .peak = {},
                        .kernels = without(first, subject.profile())};

@@ -15,7 +15,8 @@ struct ProfileOptions {
   std::string program;              // empty: the first
   std::vector<std::string> inputs;  // as RunOptions::inputs
   uint64_t seed = 0;
-  int threads = 0;  // 0: one per core
+  int threads = 0;                       // 0: one per core
+  std::string matmul_precision = "f32";  // of a built-in model
   int64_t runs = 20;
   bool json = false;
   std::string trace;   // file for a timeline of the last run; empty: none

@@ -54,11 +54,12 @@ double milliseconds_of(const KernelProfile& kernel, const ProfileReport& report)
 std::string profile_table(const ProfileReport& report) {
   double total = total_ms(report);
   std::string text = absl::StrFormat(
-      "%s %s: %.3f ms a run, %.3f ms of it in kernels, %d threads, %d runs\n"
+      "%s %s: %.3f ms a run (median %.3f), %.3f ms of it in kernels, %d threads, %d runs\n"
       "peak of this machine: %.1f GFLOP/s (f32 multiply-adds), %.1f GB/s (reading %.1f MB, as much "
       "as the program uses)\n\n",
-      report.model, report.program, report.run_ms, total, report.threads, report.runs,
-      report.peak.gflops, report.peak.gbytes, static_cast<double>(report.memory_bytes) * 1e-6);
+      report.model, report.program, report.run_ms, report.median_run_ms, total, report.threads,
+      report.runs, report.peak.gflops, report.peak.gbytes,
+      static_cast<double>(report.memory_bytes) * 1e-6);
   absl::StrAppendFormat(&text, "%6s %10s %6s %9s %8s %6s  %-7s  %s\n", "share", "ms", "calls",
                         "GFLOP/s", "GB/s", "peak", "bound", "module path (kernel)");
   bool preparing = false;
@@ -83,10 +84,12 @@ std::string profile_table(const ProfileReport& report) {
 std::string profile_json(const ProfileReport& report) {
   std::string text = absl::StrFormat(
       "{\"model\":%s,\"program\":%s,\"threads\":%d,\"runs\":%d,\"run_ms\":%.6f,"
+      "\"median_run_ms\":%.6f,"
       "\"kernels_ms\":%.6f,\"memory_bytes\":%d,\"peak_gflops\":%.3f,\"peak_gbytes\":%.3f,"
       "\"kernels\":[",
       json_quote(report.model), json_quote(report.program), report.threads, report.runs,
-      report.run_ms, total_ms(report), report.memory_bytes, report.peak.gflops, report.peak.gbytes);
+      report.run_ms, report.median_run_ms, total_ms(report), report.memory_bytes,
+      report.peak.gflops, report.peak.gbytes);
   const char* separator = "\n";
   for (const KernelProfile& kernel : in_order(report)) {
     Roofline roofline = roofline_of(kernel, report.peak);

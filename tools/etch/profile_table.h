@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "etch/runtime/profile.h"
-#include "etch/tools/etch/machine_peak.h"
+#include "etch/tools/measure/machine_peak.h"
 
 namespace etch::tools {
 
@@ -26,7 +26,8 @@ struct ProfileReport {
   std::string model, program;
   int threads = 1;
   int64_t runs = 1;
-  double run_ms = 0;         // median of a run
+  double run_ms = 0;  // of a run, the mean, as of kernels
+  double median_run_ms = 0;
   int64_t memory_bytes = 0;  // state, arguments, results and scratch memory
   MachinePeak peak;
   std::vector<runtime::KernelProfile> kernels;

@@ -12,6 +12,7 @@
 #include "etch/tools/etch/program_source.h"
 #include "etch/tools/etch/text_file.h"
 #include "etch/tools/etch/tuner.h"
+#include "etch/tools/measure/timing.h"
 
 namespace etch::tools {
 namespace {
@@ -105,7 +106,7 @@ absl::Status confirm(mlir::ModuleOp program, const TuneOptions& options, Outcome
   for (const Row& row : outcome.rows)
     if (row.best != row.choice->chosen) winners[row.choice->kernel] = row.best;
   if (winners.empty()) return absl::OkStatus();
-  ETCH_ASSIGN_OR_RETURN(Tuner pair, Tuner::create(program, options.threads, options.seed));
+  ETCH_ASSIGN_OR_RETURN(Tuner pair, Tuner::create(program, options));
   ETCH_ASSIGN_OR_RETURN(bool agrees, pair.add(winners));
   if (!agrees) return absl::OkStatus();
   ETCH_RETURN_IF_ERROR(pair.measure(options.seconds / 4));
@@ -128,7 +129,7 @@ absl::Status tune(const TuneOptions& options) {
         "there is no object cache to keep choices beside (ETCH_CACHE_DIR); --dry-run measures "
         "without");
   ETCH_ASSIGN_OR_RETURN(LoadedProgram program, load_program(options.model, options.program));
-  ETCH_ASSIGN_OR_RETURN(Tuner tuner, Tuner::create(*program.module, options.threads, options.seed));
+  ETCH_ASSIGN_OR_RETURN(Tuner tuner, Tuner::create(*program.module, options));
   ETCH_RETURN_IF_ERROR(add_candidates(tuner));
   std::cerr << "measuring " << tuner.variants().size() << " programs in turn\n";
   ETCH_RETURN_IF_ERROR(tuner.measure(options.seconds));

@@ -53,15 +53,8 @@ double tolerance_of(DType dtype) { return dtype == f32 || dtype == f64 ? 1e-3 : 
 
 }  // namespace
 
-double median(std::vector<double> values) {
-  if (values.empty()) return 0;
-  std::ranges::nth_element(values, values.begin() + values.size() / 2);
-  return values[values.size() / 2];
-}
-
-absl::StatusOr<Variant> Tuner::compile(codegen::CompileOptions options,
+absl::StatusOr<Variant> Tuner::compile(const codegen::CompileOptions& options,
                                        codegen::CompileReport* report) {
-  options.num_threads = threads_;
   mlir::OwningOpRef<mlir::ModuleOp> module = module_.clone();
   Variant variant;
   variant.schedules = options.schedules;
@@ -72,18 +65,19 @@ absl::StatusOr<Variant> Tuner::compile(codegen::CompileOptions options,
   return variant;
 }
 
-absl::StatusOr<Tuner> Tuner::create(mlir::ModuleOp program, int threads, uint64_t seed) {
+absl::StatusOr<Tuner> Tuner::create(mlir::ModuleOp program, const TuneOptions& options) {
   Tuner tuner;
   tuner.module_ = program;
-  tuner.threads_ = threads;
-  tuner.executor_ = std::make_unique<runtime::ThreadPool>(threads);
-  codegen::CompileOptions options;
-  options.list_choices = true;
+  tuner.compile_options_.num_threads = options.threads;
+  tuner.compile_options_.matmul_precision = options.matmul_precision;
+  tuner.executor_ = std::make_unique<runtime::ThreadPool>(options.threads);
+  codegen::CompileOptions listing = tuner.compile_options_;
+  listing.list_choices = true;
   codegen::CompileReport report;
-  ETCH_ASSIGN_OR_RETURN(Variant standard, tuner.compile(options, &report));
+  ETCH_ASSIGN_OR_RETURN(Variant standard, tuner.compile(listing, &report));
   tuner.choices_ = std::move(report.choices);
   for (const ValueInfo& info : standard.program->inputs) {
-    uint64_t key = runtime::derive_key(seed, info.name + info.path);
+    uint64_t key = runtime::derive_key(options.seed, info.name + info.path);
     ETCH_ASSIGN_OR_RETURN(tuner.inputs_.emplace_back(), draw(info, key, *tuner.executor_));
   }
   ETCH_RETURN_IF_ERROR(tuner.run(standard));
@@ -128,7 +122,7 @@ bool Tuner::agrees(const Variant& variant) const {
 }
 
 absl::StatusOr<bool> Tuner::add(const Schedules& schedules) {
-  codegen::CompileOptions options;
+  codegen::CompileOptions options = compile_options_;
   options.schedules = schedules;
   // The cost model's choice stands for kernels that are not among `schedules`, not what was tuned.
   for (const codegen::KernelChoice& choice : choices_)

@@ -12,6 +12,7 @@
 #include "etch/codegen/compiler.h"
 #include "etch/runtime/executor.h"
 #include "etch/runtime/session.h"
+#include "etch/tools/etch/tune.h"
 #include "mlir/IR/BuiltinOps.h"
 
 namespace etch::tools {
@@ -31,8 +32,9 @@ struct Variant {
 class Tuner {
  public:
   // Compiles `program`, which is left as it is, with the cost model's choices. Runs read the values
-  // that `seed` draws and write to memory of their own, so that all variants see the same.
-  static absl::StatusOr<Tuner> create(mlir::ModuleOp program, int threads, uint64_t seed);
+  // that the options' seed draws and write to memory of their own, so that all variants see the
+  // same.
+  static absl::StatusOr<Tuner> create(mlir::ModuleOp program, const TuneOptions& options);
 
   const Variant& standard() const { return variants_.front(); }
   const std::vector<codegen::KernelChoice>& choices() const { return choices_; }
@@ -46,19 +48,18 @@ class Tuner {
 
  private:
   Tuner() = default;
-  absl::StatusOr<Variant> compile(codegen::CompileOptions options, codegen::CompileReport* report);
+  absl::StatusOr<Variant> compile(const codegen::CompileOptions& options,
+                                  codegen::CompileReport* report);
   absl::Status run(Variant& variant);
   bool agrees(const Variant& variant) const;
 
   mlir::ModuleOp module_;
   std::unique_ptr<runtime::ThreadPool> executor_;
-  int threads_ = 1;
+  codegen::CompileOptions compile_options_;
   std::vector<std::shared_ptr<runtime::Storage>> inputs_;
   std::vector<codegen::KernelChoice> choices_;
   std::vector<Variant> variants_;  // the standard first
 };
-
-double median(std::vector<double> values);
 
 }  // namespace etch::tools
 

@@ -1,12 +1,12 @@
-#include "etch/tools/etch/machine_peak.h"
+#include "etch/tools/measure/machine_peak.h"
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <cstring>
 #include <vector>
 
 #include "etch/runtime/cpu_features.h"
+#include "etch/tools/measure/timing.h"
 
 namespace etch::tools {
 namespace {
@@ -77,13 +77,6 @@ Loops widest() {
   return {};
 }
 
-template <typename Work>
-double seconds(Work&& work) {
-  auto start = std::chrono::steady_clock::now();
-  work();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
-
 // The best of `rounds`: what disturbs makes slower only.
 template <typename Work>
 double fastest(int rounds, Work&& work) {
@@ -94,35 +87,41 @@ double fastest(int rounds, Work&& work) {
 
 }  // namespace
 
-MachinePeak measure_peak(runtime::Executor& executor, int64_t bytes) {
+double measure_fma_peak(runtime::Executor& executor, int rounds) {
   Loops loops = widest();
   // So many pieces that threads share them evenly.
   int64_t pieces = 16 * executor.concurrency();
-  MachinePeak peak;
   int64_t operations = loops.chains() * pieces;
-  double time = fastest(7, [&] {
+  double time = fastest(rounds, [&] {
     executor.parallel_for(pieces, [&](int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; ++i) loops.chains();
     });
   });
-  peak.gflops = static_cast<double>(operations) / time * 1e-9;
+  return static_cast<double>(operations) / time * 1e-9;
+}
 
+double measure_read_bandwidth(runtime::Executor& executor, int64_t bytes) {
+  Loops loops = widest();
+  int64_t pieces = 16 * executor.concurrency();
   int64_t line = 64;  // floats, a multiple of what a step of the widest loop reads
-  int64_t part = std::max<int64_t>(line, bytes / 4 / pieces / line * line);
+  int64_t part = std::max<int64_t>(line, std::min(bytes, kLargestRead) / 4 / pieces / line * line);
   // Aligned by hand: vectors are read whole.
   std::vector<float> buffer(static_cast<size_t>(part * pieces + line), 1.0f);
   auto address = reinterpret_cast<uintptr_t>(buffer.data());
   float* data = buffer.data() + (-address % 64) / sizeof(float);
   // Small buffers are read often enough for the clock.
   int64_t repeats = std::max<int64_t>(1, (int64_t{4} << 20) / (part * pieces * 4));
-  time = fastest(7, [&] {
+  double time = fastest(7, [&] {
     for (int64_t r = 0; r < repeats; ++r)
       executor.parallel_for(pieces, [&](int64_t begin, int64_t end) {
         for (int64_t i = begin; i < end; ++i) loops.read(data + i * part, part);
       });
   });
-  peak.gbytes = static_cast<double>(part * pieces * 4 * repeats) / time * 1e-9;
-  return peak;
+  return static_cast<double>(part * pieces * 4 * repeats) / time * 1e-9;
+}
+
+MachinePeak measure_peak(runtime::Executor& executor, int64_t bytes) {
+  return {measure_fma_peak(executor), measure_read_bandwidth(executor, bytes)};
 }
 
 }  // namespace etch::tools
