@@ -108,9 +108,12 @@ TEST_F(Cli, FilterOfAssemblyKeepsTheKernelsOfAModule) {
 }
 
 TEST_F(Cli, FilterThatFitsNothingNamesTheModules) {
-  Outcome run = etch("dump xor --filter=layers.7");
-  EXPECT_EQ(run.code, 0);
-  EXPECT_THAT(run.out, HasSubstr("The modules are: layers.0, layers.1."));
+  for (const char* format : {"", " --format=dot", " --stage=asm"}) {
+    Outcome run = etch(std::string("dump xor --filter=layers.7") + format);
+    EXPECT_EQ(run.code, 2) << format;
+    EXPECT_THAT(run.out, IsEmpty());
+    EXPECT_THAT(run.err, HasSubstr("The modules are: layers.0, layers.1."));
+  }
 }
 
 TEST_F(Cli, WrongNamesAreAnsweredWithTheRightOnes) {
@@ -256,6 +259,39 @@ TEST_F(Cli, TunesAModelForLaterCompilations) {
   EXPECT_EQ(tuned > 0, json.out.find("\"kept\":true") != std::string::npos);
   // Dumps show what was chosen.
   EXPECT_THAT(etch("dump mlp --stage=schedule", cache).out, HasSubstr("etch.schedule = \"rows="));
+}
+
+// What is wrong in such a file is no reason not to compile: a dump shows the cost model's choice.
+TEST_F(Cli, ADamagedChoiceIsNone) {
+  std::string cache = "ETCH_CACHE_DIR=" + file("cache");
+  ASSERT_EQ(etch("tune mlp --seconds 0.1 --margin 0", cache).code, 0);
+  std::string whole = etch("dump mlp --stage=schedule", "ETCH_CACHE_DIR=").out;
+  for (const auto& entry : std::filesystem::directory_iterator(file("cache")))
+    if (entry.path().filename().string().starts_with("tuned-"))
+      std::ofstream(entry.path()) << "rows=\x01 of nothing";
+  EXPECT_EQ(etch("dump mlp --stage=schedule", cache).out, whole);
+}
+
+TEST_F(Cli, ProductsCanTakeNarrowFactors) {
+  EXPECT_THAT(etch("dump xor --stage=fuse --matmul-precision=bf16").out, HasSubstr("bf16"));
+  EXPECT_THAT(etch("dump xor --stage=fuse").out, Not(HasSubstr("bf16")));
+  Outcome narrow = etch("profile mlp --runs 1 --json --matmul-precision bf16x3");
+  EXPECT_EQ(narrow.code, 0) << narrow.err;
+  EXPECT_EQ(etch("compile xor --matmul-precision bf16 -o " + file("xor.etch")).code, 0);
+  EXPECT_THAT(etch("profile --matmul-precision bf16 " + file("xor.etch")).err,
+              HasSubstr("a bundle is compiled"));
+  Outcome wrong = etch("dump xor --matmul-precision f16");
+  EXPECT_EQ(wrong.code, 2);
+  EXPECT_THAT(wrong.err, HasSubstr("bf16x6"));
+}
+
+TEST_F(Cli, RefusesNumbersAndNamesThatWouldBeTakenForOthers) {
+  Outcome negative = etch("profile xor --runs 1 --seed -1");
+  EXPECT_EQ(negative.code, 2);
+  EXPECT_THAT(negative.err, HasSubstr("--seed"));
+  Outcome twice = etch("profile xor --runs 1 --input x=ones --input x=zeros");
+  EXPECT_EQ(twice.code, 2);
+  EXPECT_THAT(twice.err, HasSubstr("--input x is given twice"));
 }
 
 TEST_F(Cli, SaysWhyItCannotTune) {

@@ -3,8 +3,8 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
+#include "etch/tools/etch/command_options.h"
 #include "etch/tools/etch/commands.h"
-#include "etch/tools/etch/program_inputs.h"
 
 namespace etch::tools {
 
@@ -12,7 +12,7 @@ void add_compile_command(CLI::App& app, int& exit_code) {
   CLI::App* command = app.add_subcommand(
       "compile", "Writes a model's programs as native code, with its state, to one file");
   auto options = std::make_shared<CompileBundleOptions>();
-  command->add_option("MODEL", options->model, "a built-in model (see `etch models`)")->required();
+  add_model_option(*command, options->model);
   command->add_option("-o,--output", options->output, "file to write, by custom *.etch")
       ->required();
   command->add_option("--program", options->programs,
@@ -24,6 +24,7 @@ void add_compile_command(CLI::App& app, int& exit_code) {
   command->add_option("--target-features", options->target_features,
                       "processor features to do without: -avx512f for machines that have AVX2, "
                       "-avx512f,-avx for any x86-64");
+  add_matmul_precision_option(*command, options->matmul_precision);
   command->callback([options, &exit_code] { exit_code = report(compile_bundle(*options)); });
 }
 
@@ -42,14 +43,13 @@ void add_run_command(CLI::App& app, int& exit_code) {
   auto options = std::make_shared<RunOptions>();
   command->add_option("FILE", options->bundle, "a file that `etch compile` has written")
       ->required();
-  command->add_option("--program", options->program, "which one (default: the first)");
-  command->add_option("--input", options->inputs, kInputHelp);
+  add_program_option(*command, options->program);
+  add_input_options(*command, options->inputs, options->seed);
   command->add_option("--output", options->outputs,
                       "NAME=FILE.npy writes a result to a file (default: results are printed)");
   command->add_option("--steps", options->steps, "runs, one after the other; the last is shown")
       ->capture_default_str()
       ->check(CLI::Range(int64_t{1}, int64_t{1'000'000'000}));
-  command->add_option("--seed", options->seed, "of random inputs")->capture_default_str();
   command->add_option("--save", options->save, "writes the bundle with the state afterwards");
   command->callback([options, &exit_code] { exit_code = report(run_bundle(*options)); });
 }

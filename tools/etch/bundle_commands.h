@@ -15,6 +15,7 @@ struct CompileBundleOptions {
   std::vector<std::string> programs;  // empty: all
   std::vector<std::string> targets;   // as Bundle takes them; empty: this machine
   std::string target_features;        // as CompileOptions::target_features
+  std::string matmul_precision = "f32";
   std::string output;
 };
 absl::Status compile_bundle(const CompileBundleOptions& options);

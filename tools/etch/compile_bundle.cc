@@ -5,6 +5,7 @@
 #include "etch/runtime/status.h"
 #include "etch/tools/etch/builtin_models.h"
 #include "etch/tools/etch/bundle_commands.h"
+#include "etch/tools/etch/command_options.h"
 #include "etch/tools/etch/commands.h"
 
 namespace etch::tools {
@@ -21,6 +22,7 @@ absl::Status compile_bundle(const CompileBundleOptions& options) {
   Bundle bundle(options.model, options.targets);
   CompileOptions compile_options;
   compile_options.target_features = options.target_features;
+  compile_options.matmul_precision = matmul_precision_of(options.matmul_precision);
   try {
     for (size_t i = 0; i < names.size(); ++i) bundle.add(names[i], programs[i], compile_options);
   } catch (const Error& error) {

@@ -40,7 +40,11 @@ absl::Status dump(const DumpOptions& options) {
   ETCH_RETURN_IF_ERROR(check_names(options));
   ETCH_ASSIGN_OR_RETURN(LoadedProgram program, load_program(options.model, options.program));
   mlir::ModuleOp module = *program.module;
-  ETCH_ASSIGN_OR_RETURN(std::string text, codegen::dumpStage(module, options.stage, {}));
+  codegen::CompileOptions compile_options;
+  compile_options.matmul_precision = options.matmul_precision;
+  ETCH_ASSIGN_OR_RETURN(std::string text,
+                        codegen::dumpStage(module, options.stage, compile_options));
+  ETCH_RETURN_IF_ERROR(check_filter(module, options.filter));
   if (options.format != "text") {
     text = write_dot(module, options.filter);
     if (options.format == "svg") {

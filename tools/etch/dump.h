@@ -12,14 +12,15 @@ struct DumpOptions {
   std::string model;  // a built-in model, or a file of MLIR
   std::string program = "predict";
   std::string stage = "trace";
+  std::string matmul_precision = "f32";
   std::string filter;  // see path_filter.h; empty: everything
   std::string format = "text";
   bool locations = false;  // text: with module paths and source lines
   std::string output;      // empty: standard output
 };
 
-// NOT_FOUND: a name is wrong; the message lists the right ones. Writes nothing unless all went
-// well.
+// NOT_FOUND: a name is wrong, or the filter fits no module; the message lists the right ones.
+// Writes nothing unless all went well.
 absl::Status dump(const DumpOptions& options);
 
 }  // namespace etch::tools

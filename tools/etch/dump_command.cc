@@ -1,6 +1,7 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
+#include "etch/tools/etch/command_options.h"
 #include "etch/tools/etch/commands.h"
 #include "etch/tools/etch/dump.h"
 
@@ -25,12 +26,8 @@ void add_dump_command(CLI::App& app, int& exit_code) {
   CLI::App* command = app.add_subcommand(
       "dump", "Prints a model's program after a stage of compilation, as text or as a picture");
   auto options = std::make_shared<DumpOptions>();
-  command
-      ->add_option("MODEL", options->model,
-                   "a built-in model (see `etch models`), or a traced program in a file *.mlir")
-      ->required();
-  command->add_option("--program", options->program, "predict or train_step (built-in models only)")
-      ->capture_default_str();
+  add_model_option(*command, options->model, ", or a traced program in a file *.mlir");
+  add_builtin_program_option(*command, options->program);
   command->add_option("--stage", options->stage, "stage to stop after, see below")
       ->capture_default_str();
   command
@@ -49,7 +46,8 @@ void add_dump_command(CLI::App& app, int& exit_code) {
       ->capture_default_str();
   command->add_flag("--locations", options->locations,
                     "each op with its module path and the source line that recorded it");
-  command->add_option("-o,--output", options->output, "file to write (default: standard output)");
+  add_matmul_precision_option(*command, options->matmul_precision);
+  add_output_option(*command, options->output);
   command->footer(kStages);
   command->callback([options, &exit_code] { exit_code = report(dump(*options)); });
 }

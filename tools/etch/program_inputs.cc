@@ -53,7 +53,8 @@ absl::StatusOr<Assignments> parse_assignments(const std::vector<std::string>& te
       return absl::NotFoundError(absl::StrCat("--", singular, "=", text, " is not NAME=VALUE"));
     if (std::find(names.begin(), names.end(), name) == names.end())
       return absl::NotFoundError(unknown_name_message(singular, plural, name, names));
-    assignments[name] = text.substr(equals + 1);
+    if (!assignments.try_emplace(name, text.substr(equals + 1)).second)
+      return absl::NotFoundError(absl::StrCat("--", singular, " ", name, " is given twice"));
   }
   return assignments;
 }

@@ -15,8 +15,8 @@ namespace etch::tools {
 
 using Assignments = std::map<std::string, std::string>;
 
-// "NAME=VALUE" each, with names of those of `infos` that are of this kind. NOT_FOUND, for a wrong
-// command line, says which there are.
+// "NAME=VALUE" each, with names of those of `infos` that are of this kind, each once. NOT_FOUND,
+// for a wrong command line, says which there are.
 absl::StatusOr<Assignments> parse_assignments(const std::vector<std::string>& texts,
                                               const std::vector<runtime::ValueInfo>& infos,
                                               runtime::ValueKind kind, const char* singular,

@@ -24,15 +24,18 @@ void print_header(mlir::FunctionOpInterface function, llvm::raw_ostream& os) {
      << function.getFunctionType() << '\n';
 }
 
-std::string nothing_fits(mlir::ModuleOp module, std::string_view filter) {
+}  // namespace
+
+absl::Status check_filter(mlir::ModuleOp module, std::string_view filter) {
+  if (filter.empty()) return absl::OkStatus();
   std::set<std::string> paths;
   module.walk([&](mlir::Operation* op) { paths.insert(ir::modulePath(op->getLoc())); });
+  for (const std::string& path : paths)
+    if (path_matches(filter, path)) return absl::OkStatus();
   paths.erase("");
-  std::vector<std::string> candidates(paths.begin(), paths.end());
-  return "// " + unknown_name_message("op of module", "modules", filter, candidates) + "\n";
+  std::vector<std::string> names(paths.begin(), paths.end());
+  return absl::NotFoundError(unknown_name_message("op of module", "modules", filter, names));
 }
-
-}  // namespace
 
 std::string print_program(mlir::ModuleOp module, bool locations) {
   std::string text;
@@ -64,7 +67,7 @@ std::string print_filtered(mlir::ModuleOp module, std::string_view filter) {
     });
     if (has_header) os << '\n';
   });
-  return text.empty() ? nothing_fits(module, filter) : text;
+  return text;
 }
 
 std::string print_filtered_assembly(mlir::ModuleOp module, const std::string& assembly,
@@ -88,7 +91,7 @@ std::string print_filtered_assembly(mlir::ModuleOp module, const std::string& as
     if (inside) text += line + '\n';
     if (line.starts_with(".Lfunc_end")) inside = false;
   }
-  return text.empty() ? nothing_fits(module, filter) : text;
+  return text;
 }
 
 }  // namespace etch::tools

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "absl/status/status.h"
 #include "mlir/IR/BuiltinOps.h"
 
 namespace etch::tools {
@@ -13,9 +14,13 @@ namespace etch::tools {
 // parsed again.
 std::string print_program(mlir::ModuleOp module, bool locations);
 
+// NOT_FOUND when no op of `module` has a module path that fits `filter`; the message has those that
+// there are. An empty filter fits all.
+absl::Status check_filter(mlir::ModuleOp module, std::string_view filter);
+
 // The ops of `module` whose module path fits `filter` (see path_filter.h), under the function that
 // holds them, each with the SSA names it has in the whole text; one comment a module path. An op
-// that fits is printed with all that is nested in it. Says so when nothing fits.
+// that fits is printed with all that is nested in it.
 std::string print_filtered(mlir::ModuleOp module, std::string_view filter);
 
 // The functions in `assembly`, made from `module`, that have ops of such paths.

@@ -14,6 +14,7 @@ struct TuneOptions {
   std::string model;  // a built-in one, or a program in a file *.mlir
   std::string program = "predict";
   int threads = 1;
+  std::string matmul_precision = "f32";
   double seconds = 60;   // for measuring; compilation of the candidates comes on top
   double margin = 0.03;  // how much faster a choice must be to win
   uint64_t seed = 0;     // of the values that programs are measured on

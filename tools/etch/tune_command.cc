@@ -1,6 +1,7 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
+#include "etch/tools/etch/command_options.h"
 #include "etch/tools/etch/commands.h"
 #include "etch/tools/etch/tune.h"
 
@@ -10,15 +11,10 @@ void add_tune_command(CLI::App& app, int& exit_code) {
   CLI::App* command = app.add_subcommand(
       "tune", "Measures other tiles for a program's products, and keeps those that are faster");
   auto options = std::make_shared<TuneOptions>();
-  command
-      ->add_option("MODEL", options->model,
-                   "a built-in model (see `etch models`), or a traced program in a file *.mlir")
-      ->required();
-  command->add_option("--program", options->program, "predict or train_step (built-in models only)")
-      ->capture_default_str();
-  command->add_option("--threads", options->threads, "that work on a run")
-      ->capture_default_str()
-      ->check(CLI::Range(1, 1024));
+  add_model_option(*command, options->model, ", or a traced program in a file *.mlir");
+  add_builtin_program_option(*command, options->program);
+  add_threads_option(*command, options->threads);
+  add_matmul_precision_option(*command, options->matmul_precision);
   command
       ->add_option("--seconds", options->seconds,
                    "for measuring; the candidates' compilation comes on top")
@@ -29,11 +25,10 @@ void add_tune_command(CLI::App& app, int& exit_code) {
                    "by which a choice must be faster than the cost model's, as a part of 1")
       ->capture_default_str()
       ->check(CLI::Range(0.0, 0.9));
-  command->add_option("--seed", options->seed, "of the values that are computed on")
-      ->capture_default_str();
+  add_seed_option(*command, options->seed, "of the values that are computed on");
   command->add_flag("--dry-run", options->dry_run, "keeps nothing");
   command->add_flag("--json", options->json, "figures for programs");
-  command->add_option("-o,--output", options->output, "file to write (default: standard output)");
+  add_output_option(*command, options->output);
   command->footer(
       "Choices are kept beside the object cache (ETCH_CACHE_DIR), for the same kernels on this\n"
       "processor with this build of Etch. Results change by rounding only, where sums are cut\n"
