@@ -9,7 +9,7 @@
 namespace etch::runtime {
 namespace {
 
-constexpr auto kSpinTime = std::chrono::microseconds(10);
+constexpr auto kSpinTime = std::chrono::microseconds(30);
 // A thread takes this part of what is left of a share.
 constexpr int64_t kRangesOfRest = 3;
 
