@@ -194,9 +194,9 @@ void ContractionScheduler::emitBlock(Value m_block, Value n_block) {
                                           constantIndex(b_, loc_, tile_.m_blocks - 1));
   auto rowsOf = [&](Value i, int64_t rows, Value k_begin, int64_t k_count, bool first, bool last) {
     // Full panels in a loop, then the partial one of the last block.
-    auto columns =
-        scf::ForOp::create(b_, loc_, n_begin, n_end, constantIndex(b_, loc_, tile_.columns));
-    {
+    if (full_columns > 0) {
+      auto columns =
+          scf::ForOp::create(b_, loc_, n_begin, n_end, constantIndex(b_, loc_, tile_.columns));
       OpBuilder::InsertionGuard guard(b_);
       b_.setInsertionPoint(columns.getBody()->getTerminator());
       emitTile(i, rows, columns.getInductionVar(), tile_.columns / lanes_, 0, k_begin, k_count,
