@@ -163,7 +163,8 @@ def Etch_PlacementOpInterface : OpInterface<"PlacementOpInterface"> {
   }];
   let methods = [
     InterfaceMethod<[{
-        Where in the memory that `result` describes each operand lies, one layout for each operand.
+        Where in the memory that `result` describes each operand lies, one layout for each operand;
+        none at all where strides cannot express them.
       }],
       "::llvm::SmallVector<::etch::ir::StridedLayout>", "placements",
       (ins "const ::etch::ir::StridedLayout &":$result)>,

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "llvm/ADT/SmallVector.h"
+#include "llvm/Support/LogicalResult.h"
 #include "mlir/IR/BuiltinTypes.h"
 
 namespace etch::ir {
@@ -58,6 +59,10 @@ struct StridedLayout {
   // True when the layout is a dense row-major array starting at offset 0.
   bool isDense() const;
 };
+
+// The elements of `source`, in row-major order, under another shape; failure where strides cannot
+// express it.
+llvm::FailureOr<StridedLayout> reshaped(const StridedLayout& source, llvm::ArrayRef<int64_t> shape);
 
 // Row-major strides of a dense array, in elements.
 llvm::SmallVector<int64_t> denseStrides(llvm::ArrayRef<int64_t> shape);

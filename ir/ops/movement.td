@@ -34,7 +34,7 @@ def Etch_BroadcastOp : Etch_ViewOp<"broadcast", [DeclareOpInterfaceMethods<Etch_
   let arguments = (ins Etch_Tensor:$input, DenseI64ArrayAttr:$shape);
 }
 
-def Etch_ReshapeOp : Etch_ViewOp<"reshape"> {
+def Etch_ReshapeOp : Etch_ViewOp<"reshape", [DeclareOpInterfaceMethods<Etch_PlacementOpInterface>]> {
   let summary = "The operand's elements, in row-major order, under another shape";
   let description = [{
     Constraints:

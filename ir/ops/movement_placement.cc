@@ -23,6 +23,15 @@ SmallVector<StridedLayout> TransposeOp::placements(const StridedLayout& result) 
 
 bool TransposeOp::coversResult() { return true; }
 
+// The way back from the result's shape is a reshape too.
+SmallVector<StridedLayout> ReshapeOp::placements(const StridedLayout& result) {
+  FailureOr<StridedLayout> layout = reshaped(result, shapeOf(getInput()));
+  if (failed(layout)) return {};
+  return {*layout};
+}
+
+bool ReshapeOp::coversResult() { return true; }
+
 SmallVector<StridedLayout> ConcatOp::placements(const StridedLayout& result) {
   SmallVector<StridedLayout> layouts;
   int64_t offset = result.offset;

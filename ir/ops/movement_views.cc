@@ -45,8 +45,7 @@ FailureOr<StridedLayout> ReverseOp::viewLayout(const StridedLayout& source) {
 // when its old dimensions step through memory as one, each stride being the next one times its
 // extent; the new dimensions then divide that one walk among them. Extents of 1 never step, so they
 // neither break a walk nor need a true stride.
-FailureOr<StridedLayout> ReshapeOp::viewLayout(const StridedLayout& source) {
-  ArrayRef<int64_t> shape = getShape();
+FailureOr<StridedLayout> reshaped(const StridedLayout& source, ArrayRef<int64_t> shape) {
   if (llvm::is_contained(shape, 0)) {
     StridedLayout view = StridedLayout::dense(shape);
     view.offset = source.offset;
@@ -80,6 +79,10 @@ FailureOr<StridedLayout> ReshapeOp::viewLayout(const StridedLayout& source) {
     newBegin = newEnd;
   }
   return view;  // what is left of the new dimensions has extent 1
+}
+
+FailureOr<StridedLayout> ReshapeOp::viewLayout(const StridedLayout& source) {
+  return reshaped(source, getShape());
 }
 
 }  // namespace etch::ir

@@ -243,7 +243,14 @@ void FusionPlan::joinProducer(Operation* op) {
 }
 
 bool FusionPlan::isPlaced(Value value) const {
-  return value.hasOneUse() && isPlacement(*value.getUsers().begin());
+  int cluster = clusterOf(value.getDefiningOp());
+  while (value.hasOneUse()) {
+    Operation* user = *value.getUsers().begin();
+    if (isComputed(user)) return clusterOf(user) == cluster;
+    if (!isView(user)) break;
+    value = user->getResult(0);
+  }
+  return false;
 }
 
 void FusionPlan::chooseComputed(Block& block) {
@@ -354,6 +361,7 @@ void FusionPlan::join(int producer, int consumer) {
 void FusionPlan::tryPlace(Operation* op) {
   auto placement = dyn_cast<ir::PlacementOpInterface>(op);
   if (!placement) return;
+  if (placeResults(placement)) return;
   if (op->getNumOperands() != 1) return joinPlacements(op);
   Operation* producer = op->getOperand(0).getDefiningOp();
   if (!producer || !isComputed(producer) || isView(producer)) return;
@@ -362,6 +370,37 @@ void FusionPlan::tryPlace(Operation* op) {
   if (clusters_[a].isolated || clusters_[a].ops.size() >= most) return;
   if (!placement.gaps(StridedLayout::dense(shapeOf(op->getResult(0))))) return;
   join(a, cluster_of_.lookup(op));
+}
+
+// What puts together results of one op that writes them with any strides, each of them for this
+// alone, is written by that op's kernel. Whether it did.
+bool FusionPlan::placeResults(ir::PlacementOpInterface placement) {
+  if (!placement.coversResult()) return false;
+  int producer = -1;
+  auto parts = placement.placements(StridedLayout::dense(shapeOf(placement->getResult(0))));
+  for (auto [operand, part] : llvm::zip(placement->getOperands(), parts)) {
+    Value value = operand;
+    StridedLayout layout = part;
+    Operation* def = value.getDefiningOp();
+    for (; def && value.hasOneUse() && !isComputed(def) && isView(def);
+         def = value.getDefiningOp()) {
+      auto view = dyn_cast<ir::PlacementOpInterface>(def);
+      SmallVector<StridedLayout> inner;
+      if (view) inner = view.placements(layout);
+      if (inner.size() != 1) return false;
+      layout = inner[0];
+      value = def->getOperand(0);
+    }
+    if (!def || !value.hasOneUse() || !isComputed(def)) return false;
+    int cluster = clusterOf(def);
+    if ((producer >= 0 && cluster != producer) ||
+        !clusters_[cluster].ops.front()->hasTrait<ir::StridedResults>())
+      return false;
+    producer = cluster;
+  }
+  if (producer < 0) return false;
+  join(producer, clusterOf(placement.getOperation()));
+  return true;
 }
 
 // What puts values together is written by the kernels that compute them: one kernel, where these

@@ -56,7 +56,7 @@ class FusionPlan {
 
   // In the order of launchOrder().
   const std::vector<Cluster>& clusters() const { return clusters_; }
-  // Whether the kernel of an op that stands alone writes `value` as its transpose only.
+  // Whether the kernel of an op that stands alone writes `value` only where a movement wants it.
   bool isPlaced(mlir::Value value) const;
   bool isComputed(mlir::Operation* op) const { return cluster_of_.contains(op); }
   int clusterOf(mlir::Operation* op) const { return cluster_of_.lookup(op); }
@@ -79,6 +79,7 @@ class FusionPlan {
   bool tryMerge(int producer, int consumer);
   void join(int producer, int consumer);
   void joinPlacements(mlir::Operation* op);
+  bool placeResults(ir::PlacementOpInterface placement);
   void tryPlace(mlir::Operation* placement);
   bool reachesOutside(int from, int to) const;
   bool readsThroughView(int reader, int writer) const;

@@ -136,9 +136,10 @@ class BoundaryRewriter {
   // kernel dissolve into where their operands are written.
   void place(Value value, Value memory, const StridedLayout& layout) {
     auto movement = value.getDefiningOp<ir::PlacementOpInterface>();
-    if (movement && !views_.contains(value)) {
+    SmallVector<StridedLayout> parts;
+    if (movement && !views_.contains(value)) parts = movement.placements(layout);
+    if (!parts.empty()) {
       if (!movement.coversResult()) fillGaps(movement, memory, layout);
-      SmallVector<StridedLayout> parts = movement.placements(layout);
       for (auto [operand, part] : llvm::zip(movement->getOperands(), parts))
         place(operand, memory, part);
       return;

@@ -203,11 +203,12 @@ TEST_P(AttentionSchedule, WalksManyKeysInBlocks) {
   expectAgreement(attentionText({1300, 1300, 2, 3, true}, "f32"), GetParam(), 1e-4);
 }
 
+// The three derivatives are parts of one result.
 TEST_P(AttentionSchedule, ReadsHeadsInPlaceAndWritesByPosition) {
   std::string part = "tensor<2x70x12xf32>", head = "tensor<2x70x3x4xf32>",
               heads = "tensor<2x3x70x4xf32>",
-              text = "func.func @main(%x: tensor<2x70x36xf32>, %m: tensor<2x1x1x70xi1>) -> " +
-                     part + " {\n";
+              text = "func.func @main(%x: tensor<2x70x36xf32>, %m: tensor<2x1x1x70xi1>) -> (" +
+                     part + ", tensor<2x70x36xf32>) {\n";
   for (int i = 0; i < 3; ++i) {
     std::string n = std::to_string(i);
     text += "%s" + n + " = etch.slice %x {offsets = array<i64: 0, 0, " + std::to_string(12 * i) +
@@ -217,12 +218,25 @@ TEST_P(AttentionSchedule, ReadsHeadsInPlaceAndWritesByPosition) {
             " = etch.transpose %r" + n + " {permutation = array<i64: 0, 2, 1, 3>} : (" + head +
             ") -> " + heads + "\n";
   }
-  text += "%y, %l = etch.attention %t0, %t1, %t2, %m {scale = 0.5 : f64, causal} : (" + heads +
-          ", " + heads + ", " + heads + ", tensor<2x1x1x70xi1>) -> (" + heads +
-          ", tensor<2x3x70x1xf32>)\n" +
-          "%z = etch.transpose %y {permutation = array<i64: 0, 2, 1, 3>} : (" + heads + ") -> " +
-          head + "\n%w = etch.reshape %z {shape = array<i64: 2, 70, 12>} : (" + head + ") -> " +
-          part + "\nreturn %w : " + part + "\n}";
+  text +=
+      "%y, %l = etch.attention %t0, %t1, %t2, %m {scale = 0.5 : f64, causal} : (" + heads + ", " +
+      heads + ", " + heads + ", tensor<2x1x1x70xi1>) -> (" + heads + ", tensor<2x3x70x1xf32>)\n" +
+      "%z = etch.transpose %y {permutation = array<i64: 0, 2, 1, 3>} : (" + heads + ") -> " + head +
+      "\n%w = etch.reshape %z {shape = array<i64: 2, 70, 12>} : (" + head + ") -> " + part + "\n";
+  std::string column = "tensor<2x3x70x1xf32>", three = heads + ", " + heads + ", " + heads;
+  text += "%y1, %l1 = etch.attention %t0, %t1, %t2 {scale = 0.5 : f64, causal} : (" + three +
+          ") -> (" + heads + ", " + column + ")\n" +
+          "%d:3 = etch.attention_backward %t0, %t1, %t2, %t2, %l1, %l1 {scale = 0.5 : f64, causal} "
+          ": (" +
+          three + ", " + heads + ", " + column + ", " + column + ") -> (" + three + ")\n";
+  for (int i = 0; i < 3; ++i) {
+    std::string n = std::to_string(i);
+    text += "%e" + n + " = etch.transpose %d#" + n + " {permutation = array<i64: 0, 2, 1, 3>} : (" +
+            heads + ") -> " + head + "\n%f" + n + " = etch.reshape %e" + n +
+            " {shape = array<i64: 2, 70, 12>} : (" + head + ") -> " + part + "\n";
+  }
+  text += "%c = etch.concat %f0, %f1, %f2 {dim = 2 : i64} : (" + part + ", " + part + ", " + part +
+          ") -> tensor<2x70x36xf32>\nreturn %w, %c : " + part + ", tensor<2x70x36xf32>\n}";
   expectAgreement(text, GetParam(), 1e-4);
 }
 
