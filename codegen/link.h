@@ -32,8 +32,8 @@ absl::StatusOr<SharedObject> compileToSharedObject(mlir::ModuleOp module,
                                                    const CompileOptions& options,
                                                    CompileReport* report = nullptr);
 
-// Links objects of compileNative to an ELF shared object that defines their symbols. One at a time:
-// the linker keeps state of the process.
+// Links objects of NativeCompiler to an ELF shared object that defines their symbols. One at a
+// time: the linker keeps state of the process.
 absl::StatusOr<std::string> linkShared(
     const std::vector<std::unique_ptr<llvm::MemoryBuffer>>& objects);
 
