@@ -25,6 +25,7 @@ LogicalResult ContractionScheduler::readOperands() {
   for (const Sink& sink : sinksOf(context_.kernel))
     (isMargin(sink) ? fillings_ : sinks_).push_back(sink);
   wide_ = cast<RankedTensorType>(op_.getResult(0).getType()).getElementType();
+  tiles_.emplace(loc_, context_.target, wide_);
   return success();
 }
 
@@ -78,7 +79,7 @@ void ContractionScheduler::chooseLoops() {
 
 void ContractionScheduler::chooseTiles() {
   int64_t bytes = wide_.getIntOrFloatBitWidth() / 8;
-  lanes_ = context_.target.lanes(bytes);
+  lanes_ = tiles_->lanes();
   tile_ = chooseTile(context_.target, m_, n_, k_, bytes);
   if (rows_.extents.size() > 1 || depth_.size() > 1) {
     Type element = cast<MemRefType>(lhs_.access.memory.getType()).getElementType();

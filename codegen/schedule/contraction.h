@@ -3,10 +3,13 @@
 #ifndef ETCH_CODEGEN_SCHEDULE_CONTRACTION_H_
 #define ETCH_CODEGEN_SCHEDULE_CONTRACTION_H_
 
+#include <optional>
+
 #include "etch/codegen/schedule/digits.h"
 #include "etch/codegen/schedule/factor.h"
 #include "etch/codegen/schedule/strategies.h"
 #include "etch/codegen/schedule/tile_choice.h"
+#include "etch/codegen/schedule/tile_emitter.h"
 
 namespace etch::codegen {
 
@@ -63,9 +66,6 @@ class ContractionScheduler {
   void addPairs(mlir::OpBuilder& b, const TileRows& rows, int64_t count, mlir::Value b_base,
                 int64_t vectors, mlir::Value k, int64_t k_offset,
                 llvm::MutableArrayRef<mlir::Value> sums);
-  mlir::Value widenFloat(mlir::OpBuilder& b, mlir::Value value);
-  mlir::Value multiplyAdd(mlir::OpBuilder& b, mlir::Value x, mlir::Value y, mlir::Value sum);
-  mlir::Value maskOf(mlir::OpBuilder& b, int64_t lanes);
 
   ScheduleContext& context_;
   mlir::OpBuilder& b_;
@@ -78,6 +78,7 @@ class ContractionScheduler {
   llvm::SmallVector<Sink> sinks_;
   llvm::SmallVector<Sink> fillings_;  // constants around the results
   mlir::Type wide_;
+  std::optional<TileEmitter> tiles_;  // of vectors of `wide_`
   int64_t rank_ = 0;
   int64_t m_ = 1, n_ = 1, k_ = 1;
   int n_group_ = -1;

@@ -10,25 +10,6 @@ namespace etch::codegen {
 
 using namespace mlir;
 
-Value ContractionScheduler::widenFloat(OpBuilder& b, Value value) {
-  Type element = getElementTypeOrSelf(value);
-  if (element == wide_) return value;
-  Type type = wide_;
-  if (auto vector = dyn_cast<VectorType>(value.getType()))
-    type = VectorType::get(vector.getShape(), wide_);
-  return arith::ExtFOp::create(b, loc_, type, value);
-}
-
-Value ContractionScheduler::multiplyAdd(OpBuilder& b, Value x, Value y, Value sum) {
-  if (context_.target.has_fma) return vector::FMAOp::create(b, loc_, x, y, sum);
-  return arith::AddFOp::create(b, loc_, sum, arith::MulFOp::create(b, loc_, x, y));
-}
-
-Value ContractionScheduler::maskOf(OpBuilder& b, int64_t lanes) {
-  auto type = VectorType::get({lanes_}, b.getI1Type());
-  return vector::ConstantMaskOp::create(b, loc_, type, b.getDenseI64ArrayAttr({lanes}));
-}
-
 // The place of row `i` in each row group.
 SmallVector<Value> ContractionScheduler::rowIndex(OpBuilder& b, Value i) {
   return m_groups_.empty() ? SmallVector<Value>() : rows_.split(b, loc_, i);
@@ -94,28 +75,11 @@ void ContractionScheduler::pointAtRows(OpBuilder& b, TileRows& rows) {
 Value ContractionScheduler::loadB(OpBuilder& b, Value base, Value k, int64_t k_offset,
                                   int64_t first_lane, int64_t lanes) {
   Value memory = emitter_.flat(rhs_.access.memory);
-  auto type = VectorType::get({lanes_}, cast<MemRefType>(memory.getType()).getElementType());
   int64_t step = rhs_.panel ? 1 : rhs_.strides[rank_ - 1], stride = depth_.back().rhs_stride;
   Value offset = addIndex(b, loc_, base, mulIndex(b, loc_, k, stride));
   offset = addIndex(b, loc_, offset, k_offset * stride + first_lane * step);
-  Value value;
   // Panels are padded to whole vectors.
-  if (step == 1 && (rhs_.panel || lanes == lanes_)) {
-    value = vector::LoadOp::create(b, loc_, type, memory, offset);
-    return widenFloat(b, value);
-  }
-  Value fill = arith::ConstantOp::create(b, loc_, b.getZeroAttr(type));
-  if (step == 1) {
-    value = vector::MaskedLoadOp::create(b, loc_, type, memory, offset, maskOf(b, lanes), fill);
-    return widenFloat(b, value);
-  }
-  SmallVector<int64_t> numbers;
-  for (int64_t l = 0; l < lanes_; ++l) numbers.push_back(l < lanes ? l * step : 0);
-  auto index = VectorType::get({lanes_}, b.getIndexType());
-  Value places =
-      arith::ConstantOp::create(b, loc_, DenseElementsAttr::get(index, ArrayRef(numbers)));
-  value = vector::GatherOp::create(b, loc_, type, memory, offset, places, maskOf(b, lanes), fill);
-  return widenFloat(b, value);
+  return tiles_->load(b, memory, offset, step, rhs_.panel ? lanes_ : lanes);
 }
 
 // Adds the products at depths k + k_offset and the next, by instructions on pairs of bf16.
@@ -186,7 +150,6 @@ SmallVector<Value> ContractionScheduler::emitDepth(OpBuilder& b, size_t level, c
              });
     return sums;
   }
-  auto type = VectorType::get({lanes_}, wide_);
   TileRows innermost = rows;
   pointAtRows(b, innermost);
   int64_t each = rhs_.pairs ? 2 : 1;  // depths of a step
@@ -199,10 +162,9 @@ SmallVector<Value> ContractionScheduler::emitDepth(OpBuilder& b, size_t level, c
     }
     for (int64_t r = 0; r < count; ++r) {
       auto [memory, place] = placeOfA(at, innermost, r, k, k_offset);
-      Value element = memref::LoadOp::create(at, loc_, memory, place);
-      Value wide = vector::BroadcastOp::create(at, loc_, type, widenFloat(at, element));
+      Value wide = tiles_->broadcast(at, tiles_->loadElement(at, memory, place));
       for (int64_t v = 0; v < vectors; ++v)
-        to[r * vectors + v] = multiplyAdd(at, wide, columns[v], to[r * vectors + v]);
+        to[r * vectors + v] = tiles_->multiplyAdd(at, wide, columns[v], to[r * vectors + v]);
     }
   };
   int64_t unroll = unrolled(k_count);
@@ -239,7 +201,7 @@ void ContractionScheduler::emitTile(Value i, int64_t rows, Value j, int64_t vect
       for (auto [group, index] : llvm::zip(m_groups_, places.index[r]))
         scope.point.index[group] = index;
       if (n_group_ >= 0) scope.point.index[n_group_] = addIndex(b, loc_, j, v * lanes_);
-      if (tail && v + 1 == vectors) scope.point.mask = maskOf(b, tail);
+      if (tail && v + 1 == vectors) scope.point.mask = tiles_->maskOf(b, tail);
       Value sum = emitter_.load(sinks_[0].access, wide_, scope);
       if (!isa<VectorType>(sum.getType())) sum = vector::BroadcastOp::create(b, loc_, type, sum);
       sums.push_back(sum);
@@ -276,7 +238,7 @@ void ContractionScheduler::finishTile(ArrayRef<Value> sums, const TileRows& plac
                                       Value j, int64_t vectors, int64_t tail, bool last) {
   constexpr int64_t kInRegisters = 8;
   auto maskFor = [&](OpBuilder& b, int64_t v) {
-    return tail && v + 1 == vectors ? maskOf(b, tail) : Value();
+    return tail && v + 1 == vectors ? tiles_->maskOf(b, tail) : Value();
   };
   if (!last || epilogue_ops_ <= kInRegisters) {
     for (int64_t r = 0; r < rows; ++r)

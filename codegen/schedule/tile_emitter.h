@@ -76,6 +76,8 @@ class TileEmitter {
   mlir::Value firstLanes(mlir::OpBuilder& builder, mlir::Value value, mlir::Value rest,
                          int64_t valid);
   mlir::Value loadElement(mlir::OpBuilder& builder, mlir::Value memory, mlir::Value offset);
+  // Of a vector whose first `valid` lanes count.
+  mlir::Value maskOf(mlir::OpBuilder& builder, int64_t valid);
   mlir::Value splat(mlir::OpBuilder& builder, double value);
   mlir::Value broadcast(mlir::OpBuilder& builder, mlir::Value element);
   mlir::Value multiplyAdd(mlir::OpBuilder& builder, mlir::Value x, mlir::Value y, mlir::Value sum);
@@ -97,7 +99,6 @@ class TileEmitter {
                       int64_t vectors, mlir::Value column, int64_t columns, double scale,
                       mlir::Value target);
   mlir::Value widen(mlir::OpBuilder& builder, mlir::Value value);
-  mlir::Value maskOf(mlir::OpBuilder& builder, int64_t valid);
   mlir::Value laneNumbers(mlir::OpBuilder& builder, int64_t stride, int64_t valid);
 
   mlir::Location loc_;

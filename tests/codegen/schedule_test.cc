@@ -22,9 +22,7 @@ void expectAgreement(const std::string& text, const std::string& target, double 
   ASSERT_TRUE(module) << text;
   func::FuncOp main = *module->getOps<func::FuncOp>().begin();
   Random random(7);
-  std::vector<ir::ReferenceTensor> inputs;
-  for (Type type : main.getArgumentTypes())
-    inputs.push_back(drawTensor(cast<RankedTensorType>(type), {-1, 1}, random));
+  auto inputs = drawTensors(main.getArgumentTypes(), {-1, 1}, random);
   auto expected = expect(main, inputs, {}, 0);
   ASSERT_TRUE(succeeded(expected)) << text;
   auto actual = compileAndRun(*module, inputs, target);

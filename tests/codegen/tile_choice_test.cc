@@ -127,9 +127,7 @@ TEST(TileCandidates, ComputeTheSame) {
     ASSERT_TRUE(module) << text;
     func::FuncOp main = *module->getOps<func::FuncOp>().begin();
     Random random(7);
-    std::vector<ir::ReferenceTensor> inputs;
-    for (Type type : main.getArgumentTypes())
-      inputs.push_back(drawTensor(cast<RankedTensorType>(type), {-1, 1}, random));
+    auto inputs = drawTensors(main.getArgumentTypes(), {-1, 1}, random);
     auto expected = expect(main, inputs, {}, 0);
     ASSERT_TRUE(succeeded(expected)) << text;
 

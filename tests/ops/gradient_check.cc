@@ -130,9 +130,8 @@ GradientReport checkGradient(func::FuncOp function, const std::vector<ir::Refere
   auto vjp = buildVjp(function, function.getSymName().str() + "_vjp");
   if (failed(vjp)) return fail("cannot be differentiated");
 
-  std::vector<ir::ReferenceTensor> cotangents;
-  for (Type type : floatsOf(function.getResultTypes()))
-    cotangents.push_back(drawTensor(cast<RankedTensorType>(type), {-1, 1}, random));
+  std::vector<ir::ReferenceTensor> cotangents =
+      drawTensors(floatsOf(function.getResultTypes()), {-1, 1}, random);
   std::vector<ir::ReferenceTensor> vjpInputs = inputs;
   vjpInputs.insert(vjpInputs.end(), cotangents.begin(), cotangents.end());
   auto gradients = ir::evaluateFunction(*vjp, vjpInputs, {.double_precision = true});

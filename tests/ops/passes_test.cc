@@ -106,8 +106,8 @@ TEST(RandomPrograms, HaveDerivativesThatSimplifyToTheSame) {
     ASSERT_TRUE(succeeded(vjp)) << name;
     Random random(static_cast<uint64_t>(seed));
     std::vector<ir::ReferenceTensor> inputs = program.inputs;
-    for (Type type : vjp->getArgumentTypes().drop_front(inputs.size()))
-      inputs.push_back(drawTensor(cast<RankedTensorType>(type), {-1, 1}, random));
+    llvm::append_range(
+        inputs, drawTensors(vjp->getArgumentTypes().drop_front(inputs.size()), {-1, 1}, random));
     auto expected = expect(*vjp, inputs, kDouble, program.noise);
     ASSERT_TRUE(succeeded(expected)) << name;
     ASSERT_TRUE(succeeded(simplify(*program.module))) << name;

@@ -110,8 +110,8 @@ void checkBatch(int batch, bool derivatives) {
       ASSERT_TRUE(succeeded(vjp)) << c.name;
       c.function = *vjp;
       Random random(static_cast<uint64_t>(seed));
-      for (Type type : vjp->getArgumentTypes().drop_front(c.inputs.size()))
-        c.inputs.push_back(drawTensor(cast<RankedTensorType>(type), {-1, 1}, random));
+      TypeRange cotangents = vjp->getArgumentTypes().drop_front(c.inputs.size());
+      llvm::append_range(c.inputs, drawTensors(cotangents, {-1, 1}, random));
     }
     auto expected = expect(c.function, c.inputs, {}, c.program.noise);
     ASSERT_TRUE(succeeded(expected)) << c.name;

@@ -160,9 +160,7 @@ TEST_P(Regressions, AgreesWithTheReference) {
   auto module = parseModule(*context, GetParam().text);
   ASSERT_TRUE(module);
   Random random(GetParam().name);
-  std::vector<ir::ReferenceTensor> inputs;
-  for (Type type : mainOf(*module).getArgumentTypes())
-    inputs.push_back(drawTensor(cast<RankedTensorType>(type), {}, random));
+  auto inputs = drawTensors(mainOf(*module).getArgumentTypes(), {}, random);
   auto expected = ir::evaluateFunction(mainOf(*module), inputs);
   ASSERT_TRUE(succeeded(expected));
   auto results = compileAndRun(*module, inputs);

@@ -174,6 +174,14 @@ ir::ReferenceTensor drawTensor(RankedTensorType type, const Domain& domain, Rand
   return tensor;
 }
 
+std::vector<ir::ReferenceTensor> drawTensors(TypeRange types, const Domain& domain,
+                                             Random& random) {
+  std::vector<ir::ReferenceTensor> tensors;
+  for (Type type : types)
+    tensors.push_back(drawTensor(cast<RankedTensorType>(type), domain, random));
+  return tensors;
+}
+
 std::vector<ir::ReferenceTensor> drawInputs(const Sample& sample, func::FuncOp main) {
   Random random(sample.name);
   std::vector<ir::ReferenceTensor> tensors;

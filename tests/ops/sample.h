@@ -107,6 +107,9 @@ class Random {
 };
 
 ir::ReferenceTensor drawTensor(mlir::RankedTensorType type, const Domain& domain, Random& random);
+// One of each type, of which all have one domain.
+std::vector<ir::ReferenceTensor> drawTensors(mlir::TypeRange types, const Domain& domain,
+                                             Random& random);
 // The inputs of `main`, drawn from the sample's domains; the same at each call.
 std::vector<ir::ReferenceTensor> drawInputs(const Sample& sample, mlir::func::FuncOp main);
 
