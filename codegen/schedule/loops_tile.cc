@@ -83,7 +83,10 @@ void LoopScheduler::planTile() {
       TileAccess strides;
       for (int g : row_groups) strides.rows.push_back(emitter_.strideOf(*access, g));
       for (int g : step_groups) strides.steps.push_back(emitter_.strideOf(*access, g));
-      accesses.push_back(strides);
+      // What is the same in all rows and steps is loaded before the loops.
+      bool varies = llvm::any_of(llvm::concat<const int>(row_groups, inner_),
+                                 [&](int g) { return emitter_.strideOf(*access, g) != 0; });
+      if (varies) accesses.push_back(strides);
     }
   }
   constexpr int64_t kMostRows = 14, kMostBodies = 144, kMostSteps = 4;

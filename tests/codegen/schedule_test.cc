@@ -3,6 +3,8 @@
 
 #include <array>
 
+#include "etch/codegen/compiler.h"
+#include "etch/codegen/schedule/kernel.h"
 #include "etch/tests/ops/compiled.h"
 #include "etch/tests/ops/difference.h"
 #include "etch/tests/ops/sample.h"
@@ -466,6 +468,29 @@ TEST_P(LoopSchedule, SumsOverlappingWindowsThatAreComputed) {
             ") -> " + y + "\nreturn %y : " + y + "\n}",
         GetParam());
   }
+}
+
+// A scale of the lanes is loaded once: no reason to take images, pages apart, together, nor to have
+// fewer pieces.
+TEST_P(LoopSchedule, RowsThatShareNothingButAScaleStayApart) {
+  const std::string text = R"(func.func @main(%x: tensor<24x49x16xf32>, %s: tensor<1x1x16xf32>)
+    -> tensor<24x1x16xf32> {
+  %b = etch.broadcast %s {shape = array<i64: 24, 49, 16>} : (tensor<1x1x16xf32>) -> tensor<24x49x16xf32>
+  %p = etch.mul %x, %b : (tensor<24x49x16xf32>, tensor<24x49x16xf32>) -> tensor<24x49x16xf32>
+  %y = etch.reduce_sum %p {dims = array<i64: 1>} : (tensor<24x49x16xf32>) -> tensor<24x1x16xf32>
+  return %y : tensor<24x1x16xf32>
+})";
+  expectAgreement(text, GetParam());
+  auto context = makeContext();
+  OwningOpRef<ModuleOp> module = parseSourceString<ModuleOp>(text, context.get());
+  ASSERT_TRUE(module);
+  auto schedule = codegen::dumpStage(*module, "schedule", {.target_features = GetParam()});
+  ASSERT_TRUE(schedule.ok()) << schedule.status();
+  int64_t most = 0;
+  for (auto kernel : module->getOps<func::FuncOp>())
+    if (auto pieces = kernel->getAttrOfType<IntegerAttr>(codegen::kPiecesAttr))
+      most = std::max(most, pieces.getInt());
+  EXPECT_GE(most, 24) << *schedule;
 }
 
 INSTANTIATE_TEST_SUITE_P(Targets, MatmulSchedule, ::testing::ValuesIn(kTargets));
