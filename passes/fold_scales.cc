@@ -96,7 +96,9 @@ struct FoldScalesPass : impl::FoldScalesPassBase<FoldScalesPass> {
     if (!op) return nullptr;
     for (auto [number, dim] : op.scaledOperands(scale.dim)) {
       Value operand = op->getOperand(number);
-      if (!isSteady(operand)) continue;
+      // Weights narrower than the result would be rounded once more.
+      if (!isSteady(operand) || getElementTypeOrSelf(operand) != getElementTypeOrSelf(value))
+        continue;
       ir::Emitter e(b, op.getLoc());
       ArrayRef<int64_t> shape = ir::shapeOf(operand);
       SmallVector<int64_t> ones(shape.size(), 1);

@@ -46,6 +46,9 @@ void split(ir::ReductionOpInterface reduction) {
   Value input = reduction->getOperand(0);
   ArrayRef<int64_t> shape = ir::shapeOf(input), dims = reduction.getReducedDims();
   if (ir::tensorType(input).getNumElements() < kLargeInput) return;
+  // A kernel sums narrow floats in f32; between two they would be rounded.
+  Type element = ir::tensorType(input).getElementType();
+  if (isa<FloatType>(element) && element.getIntOrFloatBitWidth() < 32) return;
   // The last dimensions are summed first, as many as leave enough for threads to share.
   size_t first = dims.size();
   while (first > 0 && piecesOf(shape, dims.drop_front(first - 1)) >= kEnoughPieces) --first;

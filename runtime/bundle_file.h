@@ -39,8 +39,9 @@ struct BundleFile {
   SafetensorsFile state;
 };
 
-// Reads a whole bundle, each byte once. Nothing of it is handed out, and nothing said about it, before
-// the checksum of its section has been found right; what the manifest, the code and the state say is for the caller to judge.
+// Reads a whole bundle, each byte once. Nothing of it is handed out, and nothing said about it,
+// before the checksum of its section has been found right; what the manifest, the code and the
+// state say is for the caller to judge.
 //
 // Errors: INVALID_ARGUMENT, beginning with a rule, then what was found, where, and what to do:
 //   NotABundle          the file does not begin with the magic bytes

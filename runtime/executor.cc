@@ -59,8 +59,8 @@ struct alignas(64) ThreadPool::Call {
   static constexpr uint32_t kOpen = 2;
   static constexpr uint32_t kHelper = 4;
 
-  // A thread's share of the pieces, [next, end).
-  struct Share {
+  // A thread's share of the pieces, [next, end), on a cache line of its own.
+  struct alignas(64) Share {
     std::atomic<int64_t> next{0};
     int64_t end = 0;
   };

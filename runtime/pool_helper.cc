@@ -3,6 +3,7 @@
 #include <sched.h>
 #include <time.h>
 
+#include <optional>
 #include <thread>
 
 namespace etch::runtime {
@@ -20,9 +21,10 @@ constexpr auto kBetweenLooks = std::chrono::microseconds(300);
 constexpr auto kLost = std::chrono::microseconds(500);
 constexpr auto kMemory = std::chrono::milliseconds(200);
 
-std::chrono::nanoseconds processor_time() {
+// Of the calling thread; nothing where there is no such clock.
+std::optional<std::chrono::nanoseconds> processor_time() {
   timespec time = {};
-  if (clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time) != 0) return {};
+  if (clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time) != 0) return std::nullopt;
   return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
 }
 
@@ -31,24 +33,28 @@ std::chrono::nanoseconds processor_time() {
 #if defined(__linux__)
 
 struct Placement::Cores {
-  cpu_set_t set;
+  cpu_set_t allowed;
+  cpu_set_t taken;  // what leave() has left of them
 };
 
-Placement::Placement() : allowed_(std::make_unique<Cores>()) {
-  CPU_ZERO(&allowed_->set);
-  if (sched_getaffinity(0, sizeof allowed_->set, &allowed_->set) != 0) allowed_.reset();
-}
+Placement::Placement() : cores_(std::make_unique<Cores>()) { CPU_ZERO(&cores_->taken); }
 
 int Placement::current_core() { return sched_getcpu(); }
 
 void Placement::leave(int core) {
-  if (!allowed_ || core < 0 || core >= CPU_SETSIZE || sched_getcpu() != core) return;
+  if (core < 0 || core >= CPU_SETSIZE || sched_getcpu() != core) return;
   Clock::time_point now = Clock::now();
   if (now < next_move_) return;
   next_move_ = now + kBetweenMoves;
-  cpu_set_t others = allowed_->set;
+  // Whoever has said something else in between, the program or its administrator, is obeyed.
+  cpu_set_t now_allowed;
+  CPU_ZERO(&now_allowed);
+  if (sched_getaffinity(0, sizeof now_allowed, &now_allowed) != 0) return;
+  if (!CPU_EQUAL(&now_allowed, &cores_->taken)) cores_->allowed = now_allowed;
+  cpu_set_t others = cores_->allowed;
   CPU_CLR(core, &others);
-  if (CPU_COUNT(&others) > 0) (void)sched_setaffinity(0, sizeof others, &others);
+  if (CPU_COUNT(&others) == 0 || sched_setaffinity(0, sizeof others, &others) != 0) return;
+  cores_->taken = others;
 }
 
 #else
@@ -65,13 +71,15 @@ Placement::~Placement() = default;
 
 void Turn::begin() {
   begin_ = looked_ = Clock::now();
-  worked_ = processor_time();
+  worked_ = processor_time().value_or(std::chrono::nanoseconds(0));
 }
 
 void Turn::look(Clock::time_point now) {
-  std::chrono::nanoseconds worked = processor_time(), lost = now - looked_ - (worked - worked_);
+  std::optional<std::chrono::nanoseconds> worked = processor_time();
+  if (!worked) return;
+  std::chrono::nanoseconds lost = now - looked_ - (*worked - worked_);
   looked_ = now;
-  worked_ = worked;
+  worked_ = *worked;
   if (lost <= kLost) return;
   contended_until_ = now + kMemory;
   begin_ = now - kTurn;  // of the turn that the system has just granted some may be over

@@ -13,7 +13,8 @@ namespace etch::runtime {
 // to find that two threads of one process share one. Linux only; elsewhere it does nothing.
 class Placement {
  public:
-  // Of the calling thread, which may run where it may now.
+  // Of the calling thread, which stays among the cores that it may run on; setting others from
+  // outside holds from then on.
   Placement();
   ~Placement();
 
@@ -26,7 +27,7 @@ class Placement {
  private:
   using Clock = std::chrono::steady_clock;
   struct Cores;
-  std::unique_ptr<Cores> allowed_;  // when it was made; null where they are not known
+  std::unique_ptr<Cores> cores_;
   Clock::time_point next_move_ = {};
 };
 

@@ -60,7 +60,8 @@ class AttentionBase {
   // A multiple of `step`: the keys whose scores with `columns` queries fit into `bytes`.
   int64_t keysOfBlock(int64_t bytes, int64_t columns, int64_t step);
   // Memory in the kernel's frame, which all of them together keep below 2 MB: vectorsOfBlock and
-  // keysOfBlock bound it, since longer rows than kWidestAttention (ir/ops/attention.cc) do not come.
+  // keysOfBlock bound it, since longer rows than kWidestAttention (ir/ops/attention.cc) do not
+  // come.
   mlir::Value temporary(int64_t elements);
   mlir::Value index(mlir::OpBuilder& b, int64_t value) { return constantIndex(b, loc_, value); }
   // A vector of x, where that is one element.

@@ -12,6 +12,8 @@ namespace {
 
 // Elements of a long row that one piece takes.
 constexpr int64_t kBlockElements = 4096;
+// So many pieces are enough for threads to share.
+constexpr int64_t kEnoughPieces = 16;
 
 ArrayRef<int64_t> shapeOf(Value value) {
   return cast<RankedTensorType>(value.getType()).getShape();
@@ -157,7 +159,11 @@ FailureOr<int64_t> LoopScheduler::plan() {
     block_elements_ = kBlockElements;
     blocks_ = (extent + block_elements_ - 1) / block_elements_;
   }
-  return row_count_ * blocks_;
+  // A walk that is one of few is cut.
+  if (walked_ >= 0 && row_count_ * blocks_ > 0 && row_count_ * blocks_ < kEnoughPieces)
+    walk_parts_ = std::clamp<int64_t>(kEnoughPieces / (row_count_ * blocks_), 1,
+                                      groups[walked_].extent / tile_[walked_]);
+  return row_count_ * walk_parts_ * blocks_;
 }
 
 // Whether values of these shapes have one loop nest: extents agree but for those that are 1.

@@ -87,6 +87,8 @@ class LoopScheduler {
   // so that they share what they read. A piece walks one of the groups, tile by tile.
   llvm::SmallVector<int64_t> tile_;
   int walked_ = -1;
+  int64_t walk_parts_ = 1;  // in which a row of tiles is walked, each a piece
+  mlir::Value walk_part_;
   int64_t steps_ = 1;  // of the innermost loop over a long reduction that are written out
   int64_t row_count_ = 1;
   int64_t blocks_ = 1;  // pieces that a row is cut into along the lane

@@ -30,6 +30,11 @@ void LoopScheduler::emitPiece(Value piece) {
     row = arith::DivUIOp::create(b_, loc_, piece, count);
     block = arith::RemUIOp::create(b_, loc_, piece, count);
   }
+  if (walk_parts_ > 1) {
+    Value count = constantIndex(b_, loc_, walk_parts_);
+    walk_part_ = arith::RemUIOp::create(b_, loc_, row, count);
+    row = arith::DivUIOp::create(b_, loc_, row, count);
+  }
   Point point;
   point.index.assign(groups.size(), nullptr);
   SmallVector<int> counted;
@@ -64,24 +69,37 @@ void LoopScheduler::emitPiece(Value piece) {
   emitColumns(point, base, false);
 }
 
-// A block of columns from `base` on: of one row, or of all tiles along the walked group.
+// A block of columns from `base` on: of one row, or of tiles along the walked group.
 void LoopScheduler::emitColumns(const Point& point, Value base, bool masked) {
   if (walked_ < 0) return emitTile(point, base, masked, tile_);
   int64_t extent = emitter_.groups()[walked_].extent, rows = tile_[walked_];
-  int64_t main = extent / rows * rows;
+  int64_t tiles = extent / rows, main = tiles * rows;
   Point at = point;
+  Value begin = constantIndex(b_, loc_, 0), end = constantIndex(b_, loc_, main);
+  if (walk_parts_ > 1) {
+    int64_t part = (tiles + walk_parts_ - 1) / walk_parts_ * rows;
+    begin = mulIndex(b_, loc_, walk_part_, part);
+    end = arith::MinUIOp::create(b_, loc_, addIndex(b_, loc_, begin, part), end);
+  }
   if (main == rows) {
-    at.index[walked_] = constantIndex(b_, loc_, 0);
+    at.index[walked_] = begin;
     emitTile(at, base, masked, tile_);
   } else {
-    auto loop = scf::ForOp::create(b_, loc_, constantIndex(b_, loc_, 0),
-                                   constantIndex(b_, loc_, main), constantIndex(b_, loc_, rows));
+    auto loop = scf::ForOp::create(b_, loc_, begin, end, constantIndex(b_, loc_, rows));
     OpBuilder::InsertionGuard guard(b_);
     b_.setInsertionPoint(loop.getBody()->getTerminator());
     at.index[walked_] = loop.getInductionVar();
     emitTile(at, base, masked, tile_);
   }
   if (main == extent) return;
+  // The last part has what is left.
+  OpBuilder::InsertionGuard guard(b_);
+  if (walk_parts_ > 1) {
+    Value is_last = arith::CmpIOp::create(b_, loc_, arith::CmpIPredicate::eq, walk_part_,
+                                          constantIndex(b_, loc_, walk_parts_ - 1));
+    auto edge = scf::IfOp::create(b_, loc_, TypeRange(), is_last, /*withElseRegion=*/false);
+    b_.setInsertionPoint(edge.thenBlock()->getTerminator());
+  }
   SmallVector<int64_t> rest(tile_);
   rest[walked_] = extent - main;
   at.index[walked_] = constantIndex(b_, loc_, main);

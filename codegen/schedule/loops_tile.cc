@@ -89,6 +89,9 @@ void LoopScheduler::planTile() {
       if (varies) accesses.push_back(strides);
     }
   }
+  if (llvm::any_of(llvm::concat<const int>(row_groups, inner_),
+                   [&](int g) { return groups[g].extent == 0; }))
+    return;
   constexpr int64_t kMostRows = 14, kMostBodies = 144, kMostSteps = 4;
   constexpr double kPartialTile = 1.1;
   // Besides: an operand that all rows share, and what is being computed.

@@ -32,9 +32,12 @@ FailureOr<int64_t> scheduleUpdateSlice(ScheduleContext& context, ir::UpdateSlice
   const Access& result = sinks[0].access;
   Type element = cast<MemRefType>(result.memory.getType()).getElementType();
   int64_t dim = op.getDim(), count = update->layout.shape[dim];
-  RowLoops rows(context, base->layout.shape, dim, {*base, *update, result}, /*lanes=*/true,
+  int64_t base_rows = base->layout.shape[dim];
+  SmallVector<int64_t> shape(base->layout.shape);
+  shape[dim] = std::max(base_rows, count);  // the dimension counts where either has several rows
+  RowLoops rows(context, shape, dim, {*base, *update, result}, /*lanes=*/true,
                 element.getIntOrFloatBitWidth() / 8);
-  if (rows.length * rows.pieces == 0) return 1;
+  if (base_rows * rows.pieces == 0) return 1;
 
   Location loc = op.getLoc();
   OpBuilder& b = context.builder;
@@ -44,7 +47,7 @@ FailureOr<int64_t> scheduleUpdateSlice(ScheduleContext& context, ir::UpdateSlice
   Value moved = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ne, address(base->memory),
                                       address(result.memory));
   // The rows of the update that are rows of the base: within 64 bits, wherever it starts.
-  Value zero = constantIndex(b, loc, 0), length = constantIndex(b, loc, rows.length);
+  Value zero = constantIndex(b, loc, 0), length = constantIndex(b, loc, base_rows);
   Value first = memref::LoadOp::create(b, loc, rows.emitter.flat(start->memory),
                                        constantIndex(b, loc, start->layout.offset));
   first = arith::IndexCastOp::create(b, loc, b.getIndexType(), first);

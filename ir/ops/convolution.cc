@@ -89,13 +89,13 @@ LogicalResult ConvOp::inferReturnTypes(MLIRContext*, std::optional<Location> loc
   return mlir::success();
 }
 
-// Zeros between the operand's elements meet filters, but are no work.
 SmallVector<OperandDim> ConvOp::scaledOperands(int64_t dim) {
   if (dim == 0) return {{0, 0}};
   if (dim == 1) return {{1, 0}};
   return {};
 }
 
+// Zeros between the operand's elements meet filters, but are no work.
 int64_t ConvOp::countOperations() {
   int64_t filter = product(shapeOf(getWeight()).drop_front());
   return 2 * tensorType(getResult()).getNumElements() * filter / product(getInputDilation());

@@ -295,7 +295,8 @@ SmallVector<Value> PackOp::buildVjp(OpBuilder& b, ValueRange dy) {
   if (!isFloat(getInput())) return {nullptr};
   Emitter e(b, getLoc());
   int64_t columns = getTranspose() ? matrixShape().end()[-2] : matrixShape().back();
-  return {e.reshape(e.make<UnpackOp>(dy[0], columns, getTranspose(), getPairs()), shapeOf(getInput()))};
+  return {
+      e.reshape(e.make<UnpackOp>(dy[0], columns, getTranspose(), getPairs()), shapeOf(getInput()))};
 }
 
 SmallVector<Value> UnpackOp::buildVjp(OpBuilder& b, ValueRange dy) {

@@ -65,6 +65,12 @@ class PhaseFolder {
 
   // Whether the elements of `value` at one place are known without those at others.
   bool isLocal(Value value) {
+    llvm::DenseSet<Value> known;
+    return isLocal(value, known);
+  }
+
+  bool isLocal(Value value, llvm::DenseSet<Value>& known) {
+    if (known.contains(value)) return true;
     Operation* def = value.getDefiningOp();
     if (!def || tensorType(value).getRank() != static_cast<int64_t>(shape_.size())) return false;
     if (auto iota = mlir::dyn_cast<IotaOp>(def)) return isPlace(iota.getDim());
@@ -77,8 +83,11 @@ class PhaseFolder {
     Attribute constant;
     if (mlir::matchPattern(value, mlir::m_Constant(&constant)))
       return splatNumber(constant).has_value();
-    return mlir::isa<ElementwiseOpInterface>(def) && def->getNumOperands() > 0 &&
-           llvm::all_of(def->getOperands(), [&](Value operand) { return isLocal(operand); });
+    bool local =
+        mlir::isa<ElementwiseOpInterface>(def) && def->getNumOperands() > 0 &&
+        llvm::all_of(def->getOperands(), [&](Value operand) { return isLocal(operand, known); });
+    if (local) known.insert(value);
+    return local;
   }
 
   Value splat(RankedTensorType type, double value) {
@@ -97,6 +106,20 @@ class PhaseFolder {
 
   // The elements of `value` at one place, computed from those of its leaves.
   Value atPlace(Value value, ArrayRef<int64_t> place, llvm::function_ref<Value(BroadcastOp)> leaf) {
+    llvm::DenseMap<Value, Value> known;
+    return atPlace(value, place, leaf, known);
+  }
+
+  Value atPlace(Value value, ArrayRef<int64_t> place, llvm::function_ref<Value(BroadcastOp)> leaf,
+                llvm::DenseMap<Value, Value>& known) {
+    if (Value found = known.lookup(value)) return found;
+    Value result = computeAt(value, place, leaf, known);
+    known[value] = result;
+    return result;
+  }
+
+  Value computeAt(Value value, ArrayRef<int64_t> place, llvm::function_ref<Value(BroadcastOp)> leaf,
+                  llvm::DenseMap<Value, Value>& known) {
     Operation* def = value.getDefiningOp();
     if (auto broadcast = mlir::dyn_cast<BroadcastOp>(def)) return leaf(broadcast);
     if (auto iota = mlir::dyn_cast<IotaOp>(def))
@@ -105,7 +128,8 @@ class PhaseFolder {
     if (mlir::matchPattern(value, mlir::m_Constant(&constant)))
       return splat(typeLike(value), *splatNumber(constant));
     SmallVector<Value> operands;
-    for (Value operand : def->getOperands()) operands.push_back(atPlace(operand, place, leaf));
+    for (Value operand : def->getOperands())
+      operands.push_back(atPlace(operand, place, leaf, known));
     Operation* clone = builder_.clone(*def);
     clone->setOperands(operands);
     clone->getResult(0).setType(typeLike(value));

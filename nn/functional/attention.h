@@ -13,8 +13,8 @@ namespace etch::nn::functional {
 using Loc = std::source_location;
 
 struct AttentionOptions {
-  // Broadcasts to [..., t, s]. Boolean: true where a query sees a key; floating, of any dtype: added
-  // to the scores. A query that sees nothing gives NaN.
+  // Broadcasts to [..., t, s]. Boolean: true where a query sees a key; floating, of any dtype:
+  // added to the scores. A query that sees nothing gives NaN.
   std::optional<Tensor> attn_mask = std::nullopt;
   bool causal = false;  // position i sees keys 0..i
   double dropout = 0;   // of the weights, where it applies: pass 0 in eval mode

@@ -97,8 +97,8 @@ class Transformer : public Module {
   //     return argmax(net->extend(ids, *memory), -1);
   //   });
   //
-  // Throws etch::Error for a transformer that is not causal, and for ids that do not fit. Eager code
-  // also finds ids that come after the memory is full; a compiled program drops their keys and
+  // Throws etch::Error for a transformer that is not causal, and for ids that do not fit. Eager
+  // code also finds ids that come after the memory is full; a compiled program drops their keys and
   // values, and their logits mean nothing: counting is its caller's part.
   Tensor extend(Tensor ids, TransformerMemory& memory);
   const Options& options() const { return options_; }

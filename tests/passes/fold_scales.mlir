@@ -45,7 +45,9 @@ func.func @rows(%w: tensor<2x3xf32> {etch.kind = "state", etch.path = "w"}, %x: 
 // Weights that the program writes are multiplied at each call as it is; so is what something else
 // reads, and what is narrower than f32.
 // CHECK-LABEL: func.func @written
-// CHECK: etch.matmul %arg0, %arg1
+// CHECK: %[[Y:.*]] = etch.matmul %arg0, %arg1
+// CHECK: %[[R:.*]] = etch.mul %[[Y]]
+// CHECK: return %[[R]], %[[R]]
 func.func @written(%x: tensor<2x2xf32>,
                    %w: tensor<2x2xf32> {etch.kind = "state", etch.path = "w"},
                    %s: tensor<1x2xf32> {etch.kind = "state", etch.path = "s"})
@@ -59,7 +61,9 @@ func.func @written(%x: tensor<2x2xf32>,
 // -----
 
 // CHECK-LABEL: func.func @read_twice
-// CHECK: etch.matmul %arg0, %arg1
+// CHECK: %[[Y:.*]] = etch.matmul %arg0, %arg1
+// CHECK: %[[R:.*]] = etch.mul %[[Y]]
+// CHECK: return %[[Y]], %[[R]]
 func.func @read_twice(%x: tensor<2x2xf32>,
                       %w: tensor<2x2xf32> {etch.kind = "state", etch.path = "w"},
                       %s: tensor<1x2xf32> {etch.kind = "state", etch.path = "s"})
@@ -73,7 +77,9 @@ func.func @read_twice(%x: tensor<2x2xf32>,
 // -----
 
 // CHECK-LABEL: func.func @narrow
-// CHECK: etch.matmul %arg0, %arg1
+// CHECK: %[[Y:.*]] = etch.matmul %arg0, %arg1
+// CHECK: %[[R:.*]] = etch.mul %[[Y]]
+// CHECK: return %[[R]]
 func.func @narrow(%x: tensor<2x2xbf16>,
                   %w: tensor<2x2xbf16> {etch.kind = "state", etch.path = "w"},
                   %s: tensor<1x2xbf16> {etch.kind = "state", etch.path = "s"}) -> tensor<2x2xbf16> {
@@ -81,4 +87,19 @@ func.func @narrow(%x: tensor<2x2xbf16>,
   %scale = etch.broadcast %s {shape = array<i64: 2, 2>} : (tensor<1x2xbf16>) -> tensor<2x2xbf16>
   %r = etch.mul %y, %scale : (tensor<2x2xbf16>, tensor<2x2xbf16>) -> tensor<2x2xbf16>
   return %r : tensor<2x2xbf16>
+}
+
+// -----
+
+// CHECK-LABEL: func.func @wide_result
+// CHECK: %[[Y:.*]] = etch.matmul %arg0, %arg1
+// CHECK: %[[R:.*]] = etch.mul %[[Y]]
+// CHECK: return %[[R]]
+func.func @wide_result(%x: tensor<2x2xbf16>,
+                       %w: tensor<2x2xbf16> {etch.kind = "state", etch.path = "w"},
+                       %s: tensor<1x2xf32> {etch.kind = "state", etch.path = "s"}) -> tensor<2x2xf32> {
+  %y = etch.matmul %x, %w {wide_result} : (tensor<2x2xbf16>, tensor<2x2xbf16>) -> tensor<2x2xf32>
+  %scale = etch.broadcast %s {shape = array<i64: 2, 2>} : (tensor<1x2xf32>) -> tensor<2x2xf32>
+  %r = etch.mul %y, %scale : (tensor<2x2xf32>, tensor<2x2xf32>) -> tensor<2x2xf32>
+  return %r : tensor<2x2xf32>
 }

@@ -39,3 +39,12 @@ func.func @whole(%x: tensor<64x8x8x8xf32>, %y: tensor<100000xf32>) -> (tensor<1x
   %t = etch.reduce_sum %y {dims = array<i64: 0>} : (tensor<100000xf32>) -> tensor<1xf32>
   return %s, %t : tensor<1x1x1x8xf32>, tensor<1xf32>
 }
+
+// Sums of narrow floats would be rounded in between.
+// CHECK-LABEL: func.func @narrow(
+// CHECK-COUNT-1: etch.reduce_sum
+// CHECK-NOT:     etch.reduce_sum
+func.func @narrow(%x: tensor<64x1024xf16>) -> tensor<1x1xf16> {
+  %s = etch.reduce_sum %x {dims = array<i64: 0, 1>} : (tensor<64x1024xf16>) -> tensor<1x1xf16>
+  return %s : tensor<1x1xf16>
+}

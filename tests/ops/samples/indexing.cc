@@ -18,6 +18,8 @@ void addUpdateSamples(std::vector<Sample>& samples) {
     std::vector<double> starts;
   };
   const std::vector<Update> cases = {
+      {{1, 5}, 0, 3, {-1, -2}},
+      {{1, 3, 64}, 0, 2, {-1}},
       {{2, 9, 5}, 1, 1, {0, 4, 8, 9, -1}},
       {{2, 9, 5}, 1, 3, {-3, -1, 0, 7, 100}},
       {{3, 4, 33}, 1, 2, {1, 3}},
