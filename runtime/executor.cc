@@ -39,8 +39,8 @@ bool spin_until(Done done) {
 
 }  // namespace
 
-struct ThreadPool::Helper {
-  int number;
+struct alignas(64) ThreadPool::Helper {
+  int number = 0;
   Placement placement = {};
   Turn turn = {};
 };
@@ -141,9 +141,11 @@ ThreadPool::ThreadPool(int threads) : calls_(std::make_unique<Call[]>(kMaxCalls)
     calls_[i].shares = std::make_unique<Call::Share[]>(helpers + 1);
   }
   threads_.reserve(helpers);
+  helpers_ = std::make_unique<Helper[]>(helpers);
   for (int i = 0; i < helpers; ++i) {
+    helpers_[i].number = i;
     try {
-      threads_.emplace_back([this, i] { work(i); });
+      threads_.emplace_back([this, i] { work(helpers_[i]); });
     } catch (const std::system_error&) {
       break;  // A limit on threads: go on with those that started.
     }
@@ -199,9 +201,9 @@ bool ThreadPool::help(Helper& self) {
   return ran;
 }
 
-void ThreadPool::work(int number) {
+void ThreadPool::work(Helper& self) {
   inside_call = true;
-  Helper self{number};
+  self.turn.begin();
   for (;;) {
     uint32_t seen = epoch_.load();
     if (stop_.load()) return;

@@ -88,7 +88,7 @@ class ThreadPool : public Executor {
   struct Call;
   struct Helper;
 
-  void work(int number);
+  void work(Helper& self);
   bool help(Helper& self);
   Call* claim();
 
@@ -96,6 +96,7 @@ class ThreadPool : public Executor {
   // Counts the calls begun; idle threads watch it.
   alignas(64) std::atomic<uint32_t> epoch_{0};
   std::atomic<bool> stop_{false};
+  std::unique_ptr<Helper[]> helpers_;  // what each thread knows of itself
   std::vector<std::thread> threads_;
 };
 
