@@ -6,6 +6,8 @@
 #include <atomic>
 #include <cerrno>
 #include <cstdio>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -48,8 +50,23 @@ AtomicFile::~AtomicFile() {
   if (!temporary_.empty()) ::unlink(temporary_.c_str());
 }
 
-absl::StatusOr<AtomicFile> AtomicFile::create(const std::string& path) {
+absl::StatusOr<AtomicFile> AtomicFile::create(const std::string& name) {
   static std::atomic<uint64_t> serial{0};
+  std::error_code error;
+  std::filesystem::path target = name;
+  for (int links = 0; std::filesystem::is_symlink(target, error); ++links) {
+    constexpr int kMostLinks = 40;  // as Linux
+    if (links == kMostLinks)
+      return absl::InvalidArgumentError(
+          absl::StrCat("cannot write ", name, ": its symbolic links lead in a circle"));
+    target = target.parent_path() / std::filesystem::read_symlink(target, error);
+  }
+  std::string path = target.string();
+  if (std::filesystem::is_other(path, error))
+    return absl::InvalidArgumentError(
+        absl::StrCat("cannot write ", name,
+                     ": it is a device, a pipe or a socket, where a file would take its "
+                     "place; name a file"));
   for (;;) {
     std::string temporary = absl::StrCat(path, ".tmp-", ::getpid(), "-", serial.fetch_add(1));
     int descriptor = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);

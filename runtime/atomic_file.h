@@ -12,7 +12,8 @@
 namespace etch::runtime {
 
 // Writes to `path`.tmp-PID-N in the same folder; commit() puts it at `path`. Without commit() the
-// destructor removes it and `path` stays as it was.
+// destructor removes it and `path` stays as it was. A symbolic link stays: what it points to is
+// replaced. INVALID_ARGUMENT for what is there and no file, such as a device or a pipe.
 //
 //   ETCH_ASSIGN_OR_RETURN(AtomicFile file, AtomicFile::create(path));
 //   ETCH_RETURN_IF_ERROR(file.write(bytes));
