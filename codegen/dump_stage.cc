@@ -5,6 +5,7 @@
 #include "etch/codegen/bufferize.h"
 #include "etch/codegen/compiler.h"
 #include "etch/codegen/dialects.h"
+#include "etch/codegen/kernel_compiler.h"
 #include "etch/codegen/lower_to_llvm.h"
 #include "etch/codegen/memory_plan.h"
 #include "etch/codegen/native.h"
@@ -30,10 +31,7 @@ void takeTunedSchedules(ModuleOp module, const Target& target, const CompileOpti
   if (cache == nullptr) return;
   for (auto kernel : module.getOps<func::FuncOp>()) {
     if (!kernel->hasAttr(passes::kKernelAttr)) continue;
-    std::string schedule = cache->findSchedule(cache->keyOf(kernel, target, options.debug));
-    if (schedule.empty()) continue;
-    kernel->setAttr(kScheduleAttr, StringAttr::get(module.getContext(), schedule));
-    kernel->setAttr(kTunedAttr, UnitAttr::get(module.getContext()));
+    (void)takeSchedule(kernel, cache->keyOf(kernel, target, options.debug), options, cache);
   }
 }
 

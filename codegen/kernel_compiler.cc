@@ -71,7 +71,8 @@ class KernelJob {
     std::string key = key_;
     if (options_.list_choices) {
       result_.choice = {name_, key_, "", {}};
-    } else if (takeSchedule() && cache_) {
+    } else if (takeSchedule(kernel_, key_, options_, cache_) && cache_) {
+      result_.tuned = kernel_->hasAttr(kTunedAttr);
       key = cache_->keyOf(kernel_, target_, options_.debug);
     }
     store_as_ = key;
@@ -105,22 +106,6 @@ class KernelJob {
   }
 
  private:
-  // What the options say, or what was tuned; otherwise the cost model decides.
-  bool takeSchedule() {
-    std::string schedule;
-    if (auto forced = options_.schedules.find(name_); forced != options_.schedules.end()) {
-      schedule = forced->second;
-    } else if (cache_) {
-      schedule = cache_->findSchedule(key_);
-      result_.tuned = !schedule.empty();
-    }
-    if (schedule.empty()) return false;
-    Builder b(kernel_.getContext());
-    kernel_->setAttr(kScheduleAttr, b.getStringAttr(schedule));
-    if (result_.tuned) kernel_->setAttr(kTunedAttr, b.getUnitAttr());
-    return true;
-  }
-
   // The tuned choice was refused: what is compiled now is the kernel without it.
   void forgetSchedule() {
     cache_->removeSchedule(key_);
@@ -168,6 +153,22 @@ class KernelJob {
 };
 
 }  // namespace
+
+bool takeSchedule(func::FuncOp kernel, StringRef key, const CompileOptions& options,
+                  const ObjectCache* cache) {
+  std::string schedule;
+  auto forced = options.schedules.find(kernel.getName().str());
+  bool tuned = forced == options.schedules.end() && cache != nullptr;
+  if (tuned)
+    schedule = cache->findSchedule(key);
+  else if (forced != options.schedules.end())
+    schedule = forced->second;
+  if (schedule.empty()) return false;
+  Builder b(kernel.getContext());
+  kernel->setAttr(kScheduleAttr, b.getStringAttr(schedule));
+  if (tuned) kernel->setAttr(kTunedAttr, b.getUnitAttr());
+  return true;
+}
 
 absl::StatusOr<std::vector<CompiledKernel>> compileKernels(ArrayRef<func::FuncOp> kernels,
                                                            const Target& target,

@@ -29,6 +29,11 @@ absl::StatusOr<std::vector<CompiledKernel>> compileKernels(
     llvm::ArrayRef<mlir::func::FuncOp> kernels, const Target& target, const CompileOptions& options,
     const ObjectCache* cache);
 
+// Leaves on `kernel` what schedules it: what the options say, or what was tuned for it, whose key
+// in the cache is `key`. False where the cost model decides.
+bool takeSchedule(mlir::func::FuncOp kernel, llvm::StringRef key, const CompileOptions& options,
+                  const ObjectCache* cache);
+
 }  // namespace etch::codegen
 
 #endif  // ETCH_CODEGEN_KERNEL_COMPILER_H_
