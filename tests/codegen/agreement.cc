@@ -13,20 +13,27 @@ namespace etch::testing {
 
 using namespace mlir;
 
+FailureOr<ReferenceRun> runReference(ModuleOp module) {
+  func::FuncOp main = *module.getOps<func::FuncOp>().begin();
+  Random random(7);
+  auto inputs = drawTensors(main.getArgumentTypes(), {-1, 1}, random);
+  FailureOr<Expected> expected = expect(main, inputs, {}, 0);
+  if (failed(expected)) return failure();
+  return ReferenceRun{std::move(inputs), *std::move(expected)};
+}
+
 void expectAgreement(const std::string& text, const std::string& target, double tolerance) {
   auto context = makeContext();
   OwningOpRef<ModuleOp> module = parseSourceString<ModuleOp>(text, context.get());
   ASSERT_TRUE(module) << text;
-  func::FuncOp main = *module->getOps<func::FuncOp>().begin();
-  Random random(7);
-  auto inputs = drawTensors(main.getArgumentTypes(), {-1, 1}, random);
-  auto expected = expect(main, inputs, {}, 0);
-  ASSERT_TRUE(succeeded(expected)) << text;
+  auto reference = runReference(*module);
+  ASSERT_TRUE(succeeded(reference)) << text;
+  const auto& [inputs, expected] = *reference;
   auto actual = compileAndRun(*module, inputs, target);
   ASSERT_TRUE(actual.ok()) << actual.status().ToString() << "\n" << text;
-  ASSERT_EQ(actual->size(), expected->values.size());
+  ASSERT_EQ(actual->size(), expected.values.size());
   for (size_t i = 0; i < actual->size(); ++i)
-    EXPECT_EQ(difference((*actual)[i], expected->values[i], tolerance, expected->slack[i]), "")
+    EXPECT_EQ(difference((*actual)[i], expected.values[i], tolerance, expected.slack[i]), "")
         << "target '" << target << "'\n"
         << text;
 }

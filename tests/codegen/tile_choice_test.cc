@@ -6,8 +6,8 @@
 
 #include <array>
 
+#include "etch/tests/codegen/agreement.h"
 #include "etch/tests/ops/compiled.h"
-#include "etch/tests/ops/difference.h"
 #include "etch/tests/ops/sample.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/Parser/Parser.h"
@@ -125,11 +125,9 @@ TEST(TileCandidates, ComputeTheSame) {
     auto parse = [&] { return parseSourceString<ModuleOp>(text, context.get()); };
     OwningOpRef<ModuleOp> module = parse();
     ASSERT_TRUE(module) << text;
-    func::FuncOp main = *module->getOps<func::FuncOp>().begin();
-    Random random(7);
-    auto inputs = drawTensors(main.getArgumentTypes(), {-1, 1}, random);
-    auto expected = expect(main, inputs, {}, 0);
-    ASSERT_TRUE(succeeded(expected)) << text;
+    auto reference = runReference(*module);
+    ASSERT_TRUE(succeeded(reference)) << text;
+    const auto& [inputs, expected] = *reference;
 
     codegen::CompileOptions options;
     options.list_choices = true;
@@ -146,7 +144,7 @@ TEST(TileCandidates, ComputeTheSame) {
         OwningOpRef<ModuleOp> again = parse();
         auto actual = compileAndRun(*again, inputs, forced);
         ASSERT_TRUE(actual.ok()) << candidate << "\n" << actual.status();
-        EXPECT_EQ(difference((*actual)[0], expected->values[0], 2e-5, expected->slack[0]), "")
+        EXPECT_EQ(difference((*actual)[0], expected.values[0], 2e-5, expected.slack[0]), "")
             << candidate << "\n"
             << text;
         ++candidates;
