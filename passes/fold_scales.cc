@@ -12,6 +12,10 @@ namespace {
 
 using namespace mlir;
 
+// Elements of the weight per element of the scale, beyond which the factor costs nothing beside the
+// sum it follows, while the scaled copy is one more kernel to compile.
+constexpr int64_t kDeepestFold = 96;
+
 struct FoldScalesPass : impl::FoldScalesPassBase<FoldScalesPass> {
   using FoldScalesPassBase::FoldScalesPassBase;
 
@@ -99,8 +103,11 @@ struct FoldScalesPass : impl::FoldScalesPassBase<FoldScalesPass> {
       // Weights narrower than the result would be rounded once more.
       if (!isSteady(operand) || getElementTypeOrSelf(operand) != getElementTypeOrSelf(value))
         continue;
-      ir::Emitter e(b, op.getLoc());
       ArrayRef<int64_t> shape = ir::shapeOf(operand);
+      if (ir::tensorType(operand).getNumElements() / std::max<int64_t>(1, shape[dim]) >
+          kDeepestFold)
+        continue;
+      ir::Emitter e(b, op.getLoc());
       SmallVector<int64_t> ones(shape.size(), 1);
       ones[dim] = shape[dim];
       Value factor = steady(e.reshape(scale.vector, ones));

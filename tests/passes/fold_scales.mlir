@@ -103,3 +103,18 @@ func.func @wide_result(%x: tensor<2x2xbf16>,
   %r = etch.mul %y, %scale : (tensor<2x2xf32>, tensor<2x2xf32>) -> tensor<2x2xf32>
   return %r : tensor<2x2xf32>
 }
+
+// -----
+
+// Beside a sum over many elements one factor is nothing, and a scaled copy would be one more kernel.
+// CHECK-LABEL: func.func @deep
+// CHECK: %[[Y:.*]] = etch.matmul %arg0, %arg1
+// CHECK: %[[R:.*]] = etch.mul %[[Y]]
+// CHECK: return %[[R]]
+func.func @deep(%x: tensor<2x97xf32>, %w: tensor<97x3xf32> {etch.kind = "state", etch.path = "w"},
+                %s: tensor<1x3xf32> {etch.kind = "state", etch.path = "s"}) -> tensor<2x3xf32> {
+  %y = etch.matmul %x, %w : (tensor<2x97xf32>, tensor<97x3xf32>) -> tensor<2x3xf32>
+  %scale = etch.broadcast %s {shape = array<i64: 2, 3>} : (tensor<1x3xf32>) -> tensor<2x3xf32>
+  %r = etch.mul %y, %scale : (tensor<2x3xf32>, tensor<2x3xf32>) -> tensor<2x3xf32>
+  return %r : tensor<2x3xf32>
+}
