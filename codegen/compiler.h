@@ -83,6 +83,11 @@ struct ObjectCode {
 absl::StatusOr<ObjectCode> compileToObjects(mlir::ModuleOp module, const CompileOptions& options,
                                             CompileReport* report = nullptr);
 
+// Takes `module`, a program after stage `from`, to what it is after stage `to` (for "asm": to "llvm").
+// INVALID_ARGUMENT lists the stages when a name is wrong.
+absl::Status runStages(mlir::ModuleOp module, std::string_view from, std::string_view to,
+                       const CompileOptions& options);
+
 // The text of `module` after `stage` ("trace" .. "asm"); INVALID_ARGUMENT lists the stages when the
 // name is wrong. `module` then holds that stage's program; for "asm" that of "llvm".
 absl::StatusOr<std::string> dumpStage(mlir::ModuleOp module, std::string_view stage,

@@ -35,35 +35,30 @@ void takeTunedSchedules(ModuleOp module, const Target& target, const CompileOpti
   }
 }
 
-}  // namespace
+struct Stage {
+  const char* name;
+  std::function<absl::Status()> run;
+};
 
-absl::StatusOr<std::string> dumpStage(ModuleOp module, std::string_view stage,
-                                      const CompileOptions& options) {
-  const auto& names = stageNames();
-  auto found = std::find(names.begin(), names.end(), stage);
-  if (found == names.end())
-    return absl::InvalidArgumentError("no stage '" + std::string(stage) + "'; the stages are " +
-                                      llvm::join(names, ", "));
-  absl::StatusOr<Target> host = Target::create(options.target, options.target_features);
-  if (!host.ok()) return host.status();
-  const Target& target = *host;
-  loadDialects(*module.getContext());
-  std::vector<std::pair<std::string, std::function<absl::Status()>>> stages;
-  auto passes_of = [&](const char* name, std::function<void(OpPassManager&)> build) {
-    stages.push_back(
-        {name, [&, name, build] { return runStage(module, name, options.verify, build); }});
+// The stages before "asm", of a module and options that outlive the list.
+std::vector<Stage> stagesOf(ModuleOp module, const Target& target, const CompileOptions& options) {
+  std::vector<Stage> stages;
+  auto passesOf = [&](const char* name, std::function<void(OpPassManager&)> build) {
+    stages.push_back({name, [module, name, build, verify = options.verify] {
+                        return runStage(module, name, verify, build);
+                      }});
   };
   stages.push_back({"trace", [] { return absl::OkStatus(); }});
-  passes_of("autodiff", [](OpPassManager& pm) { passes::buildAutodiffPipeline(pm); });
-  passes_of("simplify", [](OpPassManager& pm) { passes::buildSimplifyPipeline(pm); });
-  passes_of("fuse",
-            [&](OpPassManager& pm) { buildFusePipeline(pm, target, options.matmul_precision); });
-  stages.push_back({"linalg", [&] {
+  passesOf("autodiff", [](OpPassManager& pm) { passes::buildAutodiffPipeline(pm); });
+  passesOf("simplify", [](OpPassManager& pm) { passes::buildSimplifyPipeline(pm); });
+  passesOf("fuse",
+           [&](OpPassManager& pm) { buildFusePipeline(pm, target, options.matmul_precision); });
+  stages.push_back({"linalg", [&, module] {
                       takeTunedSchedules(module, target, options);
                       return runStage(module, "linalg", options.verify, buildLinalgPipeline);
                     }});
-  passes_of("schedule", [&](OpPassManager& pm) { buildSchedulePipeline(pm, target); });
-  stages.push_back({"bufferize", [&]() -> absl::Status {
+  passesOf("schedule", [&](OpPassManager& pm) { buildSchedulePipeline(pm, target); });
+  stages.push_back({"bufferize", [module]() mutable -> absl::Status {
                       Diagnostics diagnostics(module.getContext());
                       auto main = module.lookupSymbol<func::FuncOp>(ir::kMainName);
                       if (!main)
@@ -73,7 +68,7 @@ absl::StatusOr<std::string> dumpStage(ModuleOp module, std::string_view stage,
                         return diagnostics.status("bufferize");
                       return absl::OkStatus();
                     }});
-  stages.push_back({"llvm", [&]() -> absl::Status {
+  stages.push_back({"llvm", [&, module]() mutable -> absl::Status {
                       std::vector<std::string> kernels;
                       for (auto function : module.getOps<func::FuncOp>())
                         if (function->hasAttr(kPiecesAttr))
@@ -87,15 +82,48 @@ absl::StatusOr<std::string> dumpStage(ModuleOp module, std::string_view stage,
                       for (const std::string& kernel : kernels) wrapKernel(module, kernel);
                       return absl::OkStatus();
                     }});
-  std::string text;
-  llvm::raw_string_ostream os(text);
-  for (auto& [name, run] : stages) {
-    if (absl::Status status = run(); !status.ok()) return status;
-    if (name != stage) continue;
+  return stages;
+}
+
+absl::Status checkStage(std::string_view stage) {
+  const auto& names = stageNames();
+  if (std::find(names.begin(), names.end(), stage) != names.end()) return absl::OkStatus();
+  return absl::InvalidArgumentError("no stage '" + std::string(stage) + "'; the stages are " +
+                                    llvm::join(names, ", "));
+}
+
+}  // namespace
+
+absl::Status runStages(ModuleOp module, std::string_view from, std::string_view to,
+                       const CompileOptions& options) {
+  for (std::string_view stage : {from, to})
+    if (absl::Status status = checkStage(stage); !status.ok()) return status;
+  absl::StatusOr<Target> target = Target::create(options.target, options.target_features);
+  if (!target.ok()) return target.status();
+  loadDialects(*module.getContext());
+  bool begun = false;
+  for (const Stage& stage : stagesOf(module, *target, options)) {
+    if (begun)
+      if (absl::Status status = stage.run(); !status.ok()) return status;
+    begun |= stage.name == from;
+    if (stage.name == to) break;
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::string> dumpStage(ModuleOp module, std::string_view stage,
+                                      const CompileOptions& options) {
+  absl::Status status = runStages(module, "trace", stage, options);
+  if (!status.ok()) return status;
+  if (stage != "asm") {
+    std::string text;
+    llvm::raw_string_ostream os(text);
     module->print(os, OpPrintingFlags().enableDebugInfo(true, /*prettyForm=*/true).useLocalScope());
     return text;
   }
-  auto native = NativeCompiler::create(target);
+  absl::StatusOr<Target> target = Target::create(options.target, options.target_features);
+  if (!target.ok()) return target.status();
+  auto native = NativeCompiler::create(*target);
   if (!native.ok()) return native.status();
   auto assembly = native->compile(module, NativeFormat::kAssembly);
   if (!assembly.ok()) return assembly.status();

@@ -124,7 +124,7 @@ TEST_F(Cli, WrongNamesAreAnsweredWithTheRightOnes) {
        "llvm, asm."},
       {"dump tinygtp", "did you mean `tinygpt`? The models are: xor, mlp, tinygpt, "},
       {"dump xor --program=train", "did you mean `train_step`? The programs are: predict, "},
-      {"dump xor --format=svgz", "did you mean `svg`? The formats are: text, dot, svg."},
+      {"dump xor --format=svgz", "did you mean `svg`? The formats are: text, dot, svg, html."},
       {"dump xor --format=dot --stage=llvm", "a picture shows the stages up to fuse"},
       {"dump", "MODEL is required"},
       {"dmp xor",
@@ -314,6 +314,21 @@ TEST_F(Cli, ABundleHasCodeForSeveralProcessors) {
   EXPECT_EQ(etch("run " + bundle).code, 0);
   EXPECT_THAT(etch("compile xor --target x86-64-v9 -o " + bundle).err,
               HasSubstr("there is no target x86-64-v9; the targets are native, x86-64, x86-64-v2"));
+}
+
+TEST_F(Cli, WritesAPageOfTheGraph) {
+  Outcome page = etch("dump xor --program=train_step --format=html");
+  EXPECT_EQ(page.code, 0) << page.err;
+  EXPECT_THAT(page.out,
+              AllOf(StartsWith("<!DOCTYPE html>"), HasSubstr("\"program\":\"train_step\""),
+                    HasSubstr("layers.0.weight"), Not(HasSubstr("\"profile\""))));
+  Outcome times = etch("profile xor --runs 2 --html " + file("page.html"));
+  EXPECT_EQ(times.code, 0) << times.err;
+  EXPECT_THAT(times.out, HasSubstr("module path (kernel)"));
+  EXPECT_THAT(contents(file("page.html")), AllOf(HasSubstr("\"profile\""), HasSubstr("\"ms\":")));
+  Outcome bundle = etch("profile " + file("xor.etch") + " --html " + file("none.html"));
+  EXPECT_EQ(bundle.code, 2);
+  EXPECT_THAT(bundle.err, HasSubstr("a bundle holds no graph"));
 }
 
 TEST_F(Cli, DrawsAPicture) {

@@ -1,10 +1,12 @@
 #include "etch/tools/etch/dump.h"
 
 #include <algorithm>
+#include <filesystem>
 
 #include "etch/codegen/compiler.h"
 #include "etch/runtime/status.h"
 #include "etch/tools/etch/closest_match.h"
+#include "etch/tools/etch/graph_page.h"
 #include "etch/tools/etch/graph_writer.h"
 #include "etch/tools/etch/program_printer.h"
 #include "etch/tools/etch/program_source.h"
@@ -23,7 +25,8 @@ absl::Status check_name(const char* kind, const char* plural, const std::string&
 absl::Status check_names(const DumpOptions& options) {
   const std::vector<std::string>& stages = codegen::stageNames();
   ETCH_RETURN_IF_ERROR(check_name("stage", "stages", options.stage, stages));
-  ETCH_RETURN_IF_ERROR(check_name("format", "formats", options.format, {"text", "dot", "svg"}));
+  ETCH_RETURN_IF_ERROR(
+      check_name("format", "formats", options.format, {"text", "dot", "svg", "html"}));
   auto place = [&](const std::string& stage) {
     return std::find(stages.begin(), stages.end(), stage) - stages.begin();
   };
@@ -45,7 +48,13 @@ absl::Status dump(const DumpOptions& options) {
   ETCH_ASSIGN_OR_RETURN(std::string text,
                         codegen::dumpStage(module, options.stage, compile_options));
   ETCH_RETURN_IF_ERROR(check_filter(module, options.filter));
-  if (options.format != "text") {
+  if (options.format == "html") {
+    GraphPage page{.model = std::filesystem::path(options.model).filename(),
+                   .program = options.program,
+                   .stage = options.stage,
+                   .filter = options.filter};
+    ETCH_ASSIGN_OR_RETURN(text, write_page(module, page, compile_options));
+  } else if (options.format != "text") {
     text = write_dot(module, options.filter);
     if (options.format == "svg") {
       ETCH_ASSIGN_OR_RETURN(text, render_svg(text));

@@ -41,8 +41,10 @@ void add_dump_command(CLI::App& app, int& exit_code) {
         return filter;
       });
   command
-      ->add_option("--format", options->format,
-                   "text; dot (for Graphviz) or svg, a picture of the graph, up to stage fuse")
+      ->add_option(
+          "--format", options->format,
+          "text; up to stage fuse: html, a page to look through the graph in a browser, dot "
+          "(for Graphviz) or svg, a picture of it")
       ->capture_default_str();
   command->add_flag("--locations", options->locations,
                     "each op with its module path and the source line that recorded it");

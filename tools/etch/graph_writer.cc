@@ -4,36 +4,21 @@
 #include <vector>
 
 #include "etch/ir/dialect.h"
-#include "etch/ir/program.h"
-#include "etch/tools/etch/path_filter.h"
-#include "llvm/ADT/DenseMap.h"
+#include "etch/tools/etch/program_graph.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/raw_ostream.h"
-#include "mlir/IR/Matchers.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
 
 namespace etch::tools {
 namespace {
 
+using Kind = GraphNode::Kind;
+
 // A module of the user's tree: the ops it computes itself, and its children by name.
 struct Frame {
-  std::vector<mlir::Operation*> ops;
+  std::vector<int> nodes;
   std::map<std::string, Frame> children;
 };
-
-// "8x128xf32"; "f32" for a scalar.
-std::string type_text(mlir::Type type) {
-  std::string text;
-  llvm::raw_string_ostream os(text);
-  auto tensor = llvm::dyn_cast<mlir::RankedTensorType>(type);
-  if (!tensor) {
-    os << type;
-    return text;
-  }
-  for (int64_t size : tensor.getShape()) os << size << 'x';
-  os << tensor.getElementType();
-  return text;
-}
 
 std::string quoted(llvm::StringRef text) {
   std::string escaped;
@@ -63,39 +48,38 @@ class GraphWriter {
   }
 
  private:
-  bool is_shown(mlir::Operation* op) const {
-    if (llvm::isa<ir::ViewOpInterface>(op)) return false;
-    if (op->hasTrait<mlir::OpTrait::ConstantLike>() || op->hasTrait<mlir::OpTrait::IsTerminator>())
-      return false;
-    return filter_.empty() || path_matches(filter_, ir::modulePath(op->getLoc()));
+  static bool is_view(const GraphNode& node) {
+    return llvm::isa_and_present<ir::ViewOpInterface>(node.op);
+  }
+  static bool is_shown(const GraphNode& node) {
+    return !is_view(node) && !(node.op && node.op->hasTrait<mlir::OpTrait::ConstantLike>());
   }
 
   void write_function(mlir::FunctionOpInterface function) {
+    nodes_ = graph_of(function, filter_);
+    names_.assign(nodes_.size(), "");
     Frame root;
-    mlir::Block& body = function.getFunctionBody().front();
-    for (mlir::Operation& op : body) {
-      if (!is_shown(&op)) continue;
+    for (int i = 0; i < static_cast<int>(nodes_.size()); ++i) {
+      if (nodes_[i].kind != Kind::kOp || !is_shown(nodes_[i])) continue;
+      names_[i] = "op" + std::to_string(next_op_++);
       Frame* frame = &root;
-      std::string path = ir::modulePath(op.getLoc());
       llvm::SmallVector<llvm::StringRef> names;
-      llvm::StringRef(path).split(names, '.', -1, /*KeepEmpty=*/false);
+      llvm::StringRef(nodes_[i].path).split(names, '.', -1, /*KeepEmpty=*/false);
       for (llvm::StringRef name : names) frame = &frame->children[name.str()];
-      frame->ops.push_back(&op);
-      ids_[&op] = next_id_++;
+      frame->nodes.push_back(i);
     }
     write_frame(root, 1);
-    for (mlir::Operation& op : body) {
-      if (ids_.count(&op)) write_inputs(function, &op);
-    }
-    if (filter_.empty()) write_results(function, body.getTerminator());
+    for (int i = 0; i < static_cast<int>(nodes_.size()); ++i)
+      if (is_shown(nodes_[i]) && nodes_[i].kind != Kind::kInput) write_inputs(i);
   }
 
   void write_frame(const Frame& frame, int depth) {
     std::string indent(2 * depth, ' ');
-    for (mlir::Operation* op : frame.ops) {
-      std::string label = op->getName().stripDialect().str();
-      if (op->getNumResults() > 0) label += "\\n" + type_text(op->getResult(0).getType());
-      os_ << indent << "op" << ids_[op] << " [label=\"" << label << "\"];\n";
+    for (int i : frame.nodes) {
+      const GraphNode& node = nodes_[i];
+      std::string label = node.name;
+      if (!node.types.empty()) label += "\\n" + type_text(node.types.front());
+      os_ << indent << names_[i] << " [label=\"" << label << "\"];\n";
     }
     for (const auto& [name, child] : frame.children) {
       os_ << indent << "subgraph cluster_" << next_frame_++ << " {\n"
@@ -106,67 +90,49 @@ class GraphWriter {
     }
   }
 
-  // What computed the elements of `value`: views only rearrange them.
-  static mlir::Value source_of(mlir::Value value) {
-    while (llvm::isa_and_present<ir::ViewOpInterface>(value.getDefiningOp()))
-      value = value.getDefiningOp()->getOperand(0);
-    return value;
+  // What computed the elements of a node's value: views only rearrange them. -1: it is not shown.
+  int source_of(int i) const {
+    while (is_view(nodes_[i])) {
+      if (nodes_[i].inputs.empty()) return -1;
+      i = nodes_[i].inputs.front();
+    }
+    return is_shown(nodes_[i]) ? i : -1;
   }
 
-  void write_inputs(mlir::FunctionOpInterface function, mlir::Operation* op) {
-    for (mlir::Value operand : op->getOperands()) {
-      operand = source_of(operand);
-      if (auto argument = llvm::dyn_cast<mlir::BlockArgument>(operand)) {
-        os_ << "  " << input_node(function, argument) << " -> op" << ids_[op] << ";\n";
-      } else if (auto it = ids_.find(operand.getDefiningOp()); it != ids_.end()) {
-        os_ << "  op" << it->second << " -> op" << ids_[op] << ";\n";
-      }
+  void write_inputs(int reader) {
+    for (int input : nodes_[reader].inputs) {
+      int source = source_of(input);
+      if (source < 0) continue;
+      // Of the results, those that something shown computes.
+      if (nodes_[reader].kind == Kind::kResult && nodes_[source].kind != Kind::kOp) continue;
+      write_boundary(source);
+      write_boundary(reader);
+      os_ << "  " << names_[source] << " -> " << names_[reader] << ";\n";
     }
   }
 
-  // The node of an argument, written at its first use: state is blue, an argument green.
-  std::string input_node(mlir::FunctionOpInterface function, mlir::BlockArgument argument) {
-    auto [it, is_new] = inputs_.try_emplace(argument, inputs_.size());
-    std::string node = "in" + std::to_string(it->second);
-    if (!is_new) return node;
-    auto text = [&](llvm::StringRef attribute) {
-      auto attr = function.getArgAttrOfType<mlir::StringAttr>(argument.getArgNumber(), attribute);
-      return attr ? attr.getValue() : llvm::StringRef();
-    };
-    llvm::StringRef name = text(ir::kPathAttr).empty() ? text(ir::kNameAttr) : text(ir::kPathAttr);
-    bool is_state = !text(ir::kPathAttr).empty();
-    std::string label =
-        (name.empty() ? "arg" + std::to_string(argument.getArgNumber()) : name.str()) + "\\n" +
-        type_text(argument.getType());
-    os_ << "  " << node << " [shape=ellipse, style=filled, fillcolor=\""
-        << (is_state ? "#d7e8fb" : "#d9f2dc") << "\", label=\"" << label << "\"];\n";
-    return node;
-  }
-
-  void write_results(mlir::FunctionOpInterface function, mlir::Operation* terminator) {
-    for (mlir::OpOperand& operand : terminator->getOpOperands()) {
-      auto it = ids_.find(source_of(operand.get()).getDefiningOp());
-      if (it == ids_.end()) continue;
-      unsigned index = operand.getOperandNumber();
-      auto text = [&](llvm::StringRef attribute) {
-        auto attr = function.getResultAttrOfType<mlir::StringAttr>(index, attribute);
-        return attr ? attr.getValue() : llvm::StringRef();
-      };
-      std::string label =
-          text(ir::kPathAttr).empty() ? text(ir::kNameAttr).str() : text(ir::kPathAttr).str();
-      if (text(ir::kKindAttr) == "grad") label += ".grad";
-      os_ << "  out" << index << " [shape=ellipse, style=filled, fillcolor=\"#fde9c9\", label="
-          << quoted(label.empty() ? "result " + std::to_string(index) : label) << "];\n  op"
-          << it->second << " -> out" << index << ";\n";
-    }
+  // An input or a result, at its first edge: state is blue, an argument green, a result orange.
+  void write_boundary(int i) {
+    if (!names_[i].empty()) return;
+    const GraphNode& node = nodes_[i];
+    bool is_input = node.kind == Kind::kInput;
+    names_[i] =
+        is_input ? "in" + std::to_string(next_input_++) : "out" + std::to_string(next_result_++);
+    std::string label = quoted(node.name);
+    if (is_input) label.insert(label.size() - 1, "\\n" + type_text(node.types.front()));
+    const char* color = !is_input ? "#fde9c9" : node.is_state ? "#d7e8fb" : "#d9f2dc";
+    os_ << "  " << names_[i] << " [shape=ellipse, style=filled, fillcolor=\"" << color
+        << "\", label=" << label << "];\n";
   }
 
   const std::string_view filter_;
   std::string text_;
   llvm::raw_string_ostream os_;
-  llvm::DenseMap<mlir::Operation*, unsigned> ids_;
-  llvm::DenseMap<mlir::BlockArgument, unsigned> inputs_;
-  unsigned next_id_ = 0;
+  std::vector<GraphNode> nodes_;  // of the function at hand
+  std::vector<std::string> names_;
+  unsigned next_op_ = 0;
+  unsigned next_input_ = 0;
+  unsigned next_result_ = 0;
   unsigned next_frame_ = 0;
 };
 

@@ -14,8 +14,10 @@
 #include "etch/tools/etch/closest_match.h"
 #include "etch/tools/etch/command_options.h"
 #include "etch/tools/etch/commands.h"
+#include "etch/tools/etch/graph_page.h"
 #include "etch/tools/etch/profile_table.h"
 #include "etch/tools/etch/program_inputs.h"
+#include "etch/tools/etch/program_source.h"
 #include "etch/tools/etch/text_file.h"
 #include "etch/tools/measure/timing.h"
 
@@ -123,6 +125,17 @@ std::vector<runtime::KernelProfile> without(const std::vector<runtime::KernelPro
   return all;
 }
 
+// The graph of a built-in model's program, with what was measured.
+absl::Status write_html(const ProfileOptions& options, const ProfileReport& report) {
+  ETCH_ASSIGN_OR_RETURN(LoadedProgram program, load_program(options.model, report.program));
+  codegen::CompileOptions compile_options;
+  compile_options.num_threads = report.threads;
+  compile_options.matmul_precision = options.matmul_precision;
+  GraphPage page{.model = report.model, .program = report.program, .profile = &report};
+  ETCH_ASSIGN_OR_RETURN(std::string text, write_page(*program.module, page, compile_options));
+  return write_text_file(options.html, text);
+}
+
 }  // namespace
 
 absl::Status profile(const ProfileOptions& options) {
@@ -130,6 +143,8 @@ absl::Status profile(const ProfileOptions& options) {
   runtime::ThreadPool executor(threads);
   runtime::LaunchTrace trace;
   bool bundle = options.model.ends_with(".etch") || options.model.find('/') != std::string::npos;
+  if (bundle && !options.html.empty())
+    return absl::NotFoundError("a bundle holds no graph: --html is for built-in models");
   ETCH_ASSIGN_OR_RETURN(Subject subject, bundle ? of_bundle(options, &executor, &trace)
                                                 : of_builtin(options, &executor, &trace));
   ETCH_RETURN_IF_ERROR(subject.run());
@@ -151,6 +166,7 @@ absl::Status profile(const ProfileOptions& options) {
                        .peak = {},
                        .kernels = without(first, subject.profile())};
   report.peak = measure_peak(executor, report.memory_bytes);
+  if (!options.html.empty()) ETCH_RETURN_IF_ERROR(write_html(options, report));
   if (!options.trace.empty()) {
     ETCH_RETURN_IF_ERROR(subject.run_traced());
     ETCH_RETURN_IF_ERROR(subject.run_traced());

@@ -19,6 +19,7 @@ struct ProfileOptions {
   std::string matmul_precision = "f32";  // of a built-in model
   int64_t runs = 20;
   bool json = false;
+  std::string html;    // file for a page with the graph (graph_page.h); empty: none
   std::string trace;   // file for a timeline of the last run; empty: none
   std::string output;  // empty: standard output
 };

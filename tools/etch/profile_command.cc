@@ -34,6 +34,9 @@ void add_profile_command(CLI::App& app, int& exit_code) {
       ->capture_default_str()
       ->check(CLI::Range(int64_t{1}, int64_t{1'000'000'000}));
   command->add_flag("--json", options->json, "figures for programs");
+  command->add_option("--html", options->html,
+                      "writes a page that has the times at the ops of the graph, as `etch dump "
+                      "--format=html` shows it (not of bundles, which hold no graph)");
   command->add_option("--trace", options->trace,
                       "writes a timeline of two more runs, by thread, as ui.perfetto.dev and "
                       "chrome://tracing open it");
