@@ -1,5 +1,5 @@
 // Walks the registered ops of the dialect and names what one lacks: a type rule, a derivative, a
-// reference evaluation, a lowering, a sample. docs/adding_an_op.md says how to give it one.
+// reference evaluation, a lowering, a sample. docs/guide/08_adding_an_op.md says how to give it one.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
