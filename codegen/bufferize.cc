@@ -154,7 +154,8 @@ class HostBuilder {
     bindYielded(op.getCondition().front(), predicate);
     emitBlock(op.getCondition().front());
     loc_ = op.getLoc();
-    scf::ConditionOp::create(b_, loc_, truth(predicate), before->getArguments());
+    Value goes_on = arith::AndIOp::create(b_, loc_, truth(predicate), isNotStopped());
+    scf::ConditionOp::create(b_, loc_, goes_on, before->getArguments());
 
     Block* after = b_.createBlock(&loop.getAfter(), {}, ValueRange(inits).getTypes(), locs);
     turns = unflatten(after->getArguments());
@@ -223,6 +224,19 @@ class HostBuilder {
 
   Value view(MemRefType type, int64_t offset, Value bytes) {
     return memref::ViewOp::create(b_, loc_, type, bytes, index(offset), ValueRange());
+  }
+
+  // Whether the call has not been cancelled. (Kernels do nothing any more once it was, so that a
+  // condition would stay what it is.)
+  Value isNotStopped() {
+    if (!module_.lookupSymbol(kNotStoppedName)) {
+      OpBuilder::InsertionGuard guard(b_);
+      b_.setInsertionPointToStart(module_.getBody());
+      auto type = b_.getFunctionType({}, {b_.getI1Type()});
+      func::FuncOp::create(b_, loc_, kNotStoppedName, type).setPrivate();
+    }
+    return func::CallOp::create(b_, loc_, kNotStoppedName, b_.getI1Type(), ValueRange())
+        .getResult(0);
   }
 
   // A boolean in memory.

@@ -9,6 +9,8 @@ namespace etch::codegen {
 
 inline constexpr llvm::StringLiteral kEntryName = "etch_entry";
 inline constexpr llvm::StringLiteral kPrepareName = "etch_prepare";
+// What loops ask before each step; becomes a look at the call's frame.
+inline constexpr llvm::StringLiteral kNotStoppedName = "etch_not_stopped";
 
 // Replaces @main by @etch_entry and, where anything is prepared, @etch_prepare:
 //

@@ -198,15 +198,15 @@ class ProgramCompiler {
                                  pieces.getInt(), work.operations, work.bytes};
     };
     for (ir::LaunchOp launch : plan.launches) program_->launches.push_back(info(launch));
+    llvm::DenseMap<Operation*, std::set<int32_t>> sources = plan.prepareSources();
+    std::set<int32_t> all;
     for (ir::LaunchOp launch : plan.prepare) {
       program_->prepare_launches.push_back(info(launch));
-      for (Value input : launch.getInputs())
-        if (Place place = plan.placeOf(input); place.kind == Place::kInput)
-          program_->prepare_inputs.push_back(place.index);
+      const std::set<int32_t>& reads = sources[launch];
+      program_->prepare_launches.back().reads.assign(reads.begin(), reads.end());
+      all.insert(reads.begin(), reads.end());
     }
-    auto& reads = program_->prepare_inputs;
-    llvm::sort(reads);
-    reads.erase(std::unique(reads.begin(), reads.end()), reads.end());
+    program_->prepare_inputs.assign(all.begin(), all.end());
     for (auto [i, input] : llvm::enumerate(plan.donated))
       program_->results[i].donated_input = input;
     program_->arena_bytes = plan.arena_bytes;

@@ -13,7 +13,7 @@ namespace {
 using namespace mlir;
 
 // Field numbers of runtime::CallFrame.
-enum FrameField { kBuffers = 0, kArena = 1, kDerived = 2, kLaunch = 3 };
+enum FrameField { kBuffers = 0, kArena = 1, kDerived = 2, kLaunch = 3, kStopped = 5 };
 
 // Rewrites one host function: memory becomes addresses, calls of kernels become launches through
 // the frame, and loops and branches stay as they are around them.
@@ -51,7 +51,10 @@ class HostLowering {
   void lower(Operation* op) {
     loc_ = op->getLoc();
     llvm::TypeSwitch<Operation*>(op)
-        .Case([&](func::CallOp call) { launch(call); })
+        .Case([&](func::CallOp call) {
+          if (call.getCallee() != kNotStoppedName) return launch(call);
+          values_.map(call.getResult(0), isNotStopped());
+        })
         .Case([&](memref::ViewOp view) {
           values_.map(view.getResult(), offset(view.getSource(), index(view.getByteShift())));
         })
@@ -114,10 +117,18 @@ class HostLowering {
     return LLVM::GEPOp::create(b_, loc_, pointer_, b_.getI8Type(), values_.lookup(memory),
                                ArrayRef<LLVM::GEPArg>{bytes});
   }
+  // All fields of the frame are of 8 bytes.
+  Value address(Value base, int64_t slot) {
+    return LLVM::GEPOp::create(b_, loc_, pointer_, pointer_, base,
+                               ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(slot)});
+  }
   Value load(Value base, int64_t slot) {
-    Value at = LLVM::GEPOp::create(b_, loc_, pointer_, pointer_, base,
-                                   ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(slot)});
-    return LLVM::LoadOp::create(b_, loc_, pointer_, at);
+    return LLVM::LoadOp::create(b_, loc_, pointer_, address(base, slot));
+  }
+
+  Value isNotStopped() {
+    Value stopped = LLVM::LoadOp::create(b_, loc_, b_.getI64Type(), address(frame_, kStopped));
+    return arith::CmpIOp::create(b_, loc_, arith::CmpIPredicate::eq, stopped, i64(0));
   }
 
   // The host function takes rows along the leading dimension only.
@@ -199,6 +210,7 @@ LogicalResult lowerHostToLLVM(ModuleOp module) {
   for (StringRef name : {StringRef(kPrepareName), StringRef(kEntryName)})
     if (auto host = module.lookupSymbol<func::FuncOp>(name))
       if (failed(HostLowering(module, host).run())) return failure();
+  if (Operation* declared = module.lookupSymbol(kNotStoppedName)) declared->erase();
   return success();
 }
 

@@ -198,6 +198,7 @@ class Planner {
           plan_.derived_bytes += bytes;
         }
       }
+    plan_.kept_bytes = plan_.derived_bytes;
     assignOffsets(between);
     for (const Buffer& buffer : between.buffers)
       plan_.places[buffer.values[0]] = {Place::kDerived, plan_.derived_bytes + buffer.offset};
@@ -354,6 +355,32 @@ class Planner {
 };
 
 }  // namespace
+
+llvm::DenseMap<Operation*, std::set<int32_t>> MemoryPlan::prepareSources() const {
+  llvm::DenseMap<Operation*, std::set<int32_t>> sources;
+  for (ir::LaunchOp launch : prepare) {
+    std::set<int32_t> reads;
+    for (Value input : launch.getInputs()) {
+      Value root = rootOf(input);
+      if (Place place = placeOf(root); place.kind == Place::kInput)
+        reads.insert(static_cast<int32_t>(place.index));
+      if (auto made = sources.find(root.getDefiningOp()); made != sources.end())
+        reads.insert(made->second.begin(), made->second.end());
+    }
+    sources[launch] = std::move(reads);
+  }
+  // Memory between launches is used again: who reads it needs it made anew.
+  for (ir::LaunchOp launch : llvm::reverse(prepare))
+    for (Value input : launch.getInputs()) {
+      Place place = placeOf(input);
+      Operation* maker = rootOf(input).getDefiningOp();
+      if (place.kind != Place::kDerived || place.index < kept_bytes || !sources.contains(maker))
+        continue;
+      std::set<int32_t> needed = sources[launch];
+      sources[maker].insert(needed.begin(), needed.end());
+    }
+  return sources;
+}
 
 Place MemoryPlan::placeOf(Value value) const { return places.lookup(rootOf(value)); }
 

@@ -3,6 +3,7 @@
 #define ETCH_CODEGEN_MEMORY_PLAN_H_
 
 #include <cstdint>
+#include <set>
 #include <vector>
 
 #include "etch/ir/dialect.h"
@@ -50,6 +51,11 @@ struct MemoryPlan {
   int64_t arena_bytes = 0;
   int64_t arena_lower_bound_bytes = 0;  // largest sum of live bytes at one launch
   int64_t derived_bytes = 0;
+  int64_t kept_bytes = 0;  // of the derived memory: what stays between calls, at its beginning
+
+  // Inputs after whose change a launch of `prepare` has to run again: those it depends on, and
+  // where what it makes does not stay, those of the launches that it makes it for.
+  llvm::DenseMap<mlir::Operation*, std::set<int32_t>> prepareSources() const;
 
   // The place of `value`, looking through reshapes.
   Place placeOf(mlir::Value value) const;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <functional>
 #include <set>
+#include <span>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -13,11 +14,26 @@
 #include "etch/frontend/program_impl.h"
 #include "etch/runtime/bundle_file.h"
 #include "etch/runtime/bundle_manifest.h"
+#include "etch/runtime/hash.h"
 #include "etch/runtime/json_reader.h"
 #include "etch/runtime/status.h"
+#include "mlir/Bytecode/BytecodeWriter.h"
 
 namespace etch {
 namespace frontend {
+
+namespace {
+
+// What identifies a program whoever compiles it, as hexadecimal digits.
+std::string hash_of(mlir::ModuleOp module) {
+  std::string bytecode;
+  llvm::raw_string_ostream os(bytecode);
+  if (failed(mlir::writeBytecodeToFile(module, os))) return "";
+  return absl::StrCat(
+      absl::Hex(runtime::hash_of(std::as_bytes(std::span(bytecode))), absl::kZeroPad16));
+}
+
+}  // namespace
 
 class BundleImpl {
  public:
@@ -34,7 +50,8 @@ class BundleImpl {
     BundleState state = state_;
     state.add(name, program->function, site);
     state_ = std::move(state);
-    entries_.push_back({std::move(name), std::move(program), options});
+    std::string source = hash_of(*program->function.module);
+    entries_.push_back({std::move(name), std::move(program), options, std::move(source)});
   }
 
   absl::Status write(const std::string& path) const {
@@ -72,6 +89,7 @@ class BundleImpl {
     std::string name;
     std::shared_ptr<ProgramImpl> program;
     CompileOptions options;
+    std::string source;  // see runtime::BundleProgram
   };
 
   static void check_arguments(const std::string& name, const ProgramImpl& program,
@@ -110,6 +128,8 @@ class BundleImpl {
     runtime::BundleProgram program;
     program.name = entry.name;
     program.code = static_cast<uint32_t>(code);
+    program.source = entry.source;
+    program.matmul_precision = to_codegen(entry.options).matmul_precision;
     program.inputs = describe(compiled.inputs, function.inputs);
     program.results = describe(compiled.results, function.results);
     program.cleared = state_.cleared_by(function);
@@ -126,8 +146,10 @@ class BundleImpl {
   std::vector<runtime::BundleValue> describe(const std::vector<runtime::ValueInfo>& infos,
                                              const std::vector<Binding>& bindings) const {
     std::vector<runtime::BundleValue> values;
-    for (size_t i = 0; i < infos.size(); ++i)
+    for (size_t i = 0; i < infos.size(); ++i) {
       values.push_back({infos[i], state_.cell_of(bindings[i])});
+      values.back().info.is_tap = bindings[i].kind == Binding::Kind::kTap;
+    }
     return values;
   }
 

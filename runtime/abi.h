@@ -14,7 +14,7 @@
 
 namespace etch::runtime {
 
-inline constexpr int32_t kAbiVersion = 1;
+inline constexpr int32_t kAbiVersion = 2;
 
 // Alignment in bytes of every buffer that generated code is given, and of every arena offset.
 inline constexpr int64_t kBufferAlignment = 64;
@@ -36,8 +36,11 @@ struct CallFrame {
   // `index` numbers the launch within the program, for profiles.
   void (*launch)(CallFrame* frame, int32_t index, KernelFunction kernel, void* const* buffers,
                  int64_t pieces);
-  // The owner of the frame (a Session), for `launch`.
+  // Of the owner of the frame, for `launch`.
   void* context;
+  // Set by `launch` once it runs no more kernels, since the call was cancelled: loops end, whatever
+  // their condition finds in memory.
+  int64_t stopped;
 };
 
 // The entry of a program, and of its `prepare` part.

@@ -18,7 +18,7 @@
 
 namespace etch::runtime {
 
-inline constexpr uint32_t kBundleFormat = 1;
+inline constexpr uint32_t kBundleFormat = 2;
 inline constexpr uint64_t kBundleAlignment = 4096;  // of sections
 
 enum class SectionKind : uint32_t { kManifest = 1, kCode = 2, kState = 3 };
@@ -29,6 +29,10 @@ struct BundleSection {
   uint64_t offset = 0;
   uint64_t length = 0;
   uint64_t checksum = 0;  // hash_of() the section
+  // Of the state: its safetensors header with the length before it, which can be checked without
+  // reading the weights. Zero elsewhere.
+  uint64_t head_length = 0;
+  uint64_t head_checksum = 0;
 };
 
 // The sections of a bundle.
@@ -39,9 +43,16 @@ struct BundleFile {
   SafetensorsFile state;
 };
 
-// Reads a whole bundle, each byte once. Nothing of it is handed out, and nothing said about it,
-// before the checksum of its section has been found right; what the manifest, the code and the
-// state say is for the caller to judge.
+struct BundleReadOptions {
+  // Whether the weights are held against their checksum, which reads each byte of them.
+  bool verify_state = true;
+  // Memory for the state comes out of it; null: there is no limit.
+  std::shared_ptr<MemoryBudget> budget = nullptr;
+};
+
+// Reads a bundle. Nothing of a section is handed out, and nothing said about it, before its
+// checksum (unless `verify_state`: that of its head, for the state) has been found right; what the
+// manifest, the code and the state say is for the caller to judge.
 //
 // Errors: INVALID_ARGUMENT, beginning with a rule, then what was found, where, and what to do:
 //   NotABundle          the file does not begin with the magic bytes
@@ -51,7 +62,8 @@ struct BundleFile {
 //   ChecksumMismatch    the bytes of a section are not those that were written
 //   those of safetensors.h for the state
 // and those of ByteSource::read and Storage::allocate.
-absl::StatusOr<BundleFile> read_bundle(const ByteSource& source);
+absl::StatusOr<BundleFile> read_bundle(const ByteSource& source,
+                                       const BundleReadOptions& options = {});
 
 // A bundle in the making; what it points to must outlive the call of write_bundle.
 struct BundleContents {

@@ -33,6 +33,8 @@ inline constexpr size_t kIndexAt = 4;             // u32
 inline constexpr size_t kSectionOffsetAt = 8;     // u64
 inline constexpr size_t kSectionLengthAt = 16;    // u64
 inline constexpr size_t kSectionChecksumAt = 24;  // u64
+inline constexpr size_t kHeadLengthAt = 32;       // u64
+inline constexpr size_t kHeadChecksumAt = 40;     // u64
 
 inline constexpr uint32_t kMostSections = 4096;
 inline constexpr uint64_t kLongestManifest = 100'000'000;
@@ -53,9 +55,13 @@ void put(std::span<std::byte> bytes, size_t at, T value) {
 }
 
 inline BundleSection get_entry(std::span<const std::byte> entry) {
-  return {static_cast<SectionKind>(get<uint32_t>(entry, kKindAt)), get<uint32_t>(entry, kIndexAt),
-          get<uint64_t>(entry, kSectionOffsetAt), get<uint64_t>(entry, kSectionLengthAt),
-          get<uint64_t>(entry, kSectionChecksumAt)};
+  return {static_cast<SectionKind>(get<uint32_t>(entry, kKindAt)),
+          get<uint32_t>(entry, kIndexAt),
+          get<uint64_t>(entry, kSectionOffsetAt),
+          get<uint64_t>(entry, kSectionLengthAt),
+          get<uint64_t>(entry, kSectionChecksumAt),
+          get<uint64_t>(entry, kHeadLengthAt),
+          get<uint64_t>(entry, kHeadChecksumAt)};
 }
 inline void put_entry(std::span<std::byte> entry, const BundleSection& section) {
   put(entry, kKindAt, static_cast<uint32_t>(section.kind));
@@ -63,6 +69,8 @@ inline void put_entry(std::span<std::byte> entry, const BundleSection& section) 
   put(entry, kSectionOffsetAt, section.offset);
   put(entry, kSectionLengthAt, section.length);
   put(entry, kSectionChecksumAt, section.checksum);
+  put(entry, kHeadLengthAt, section.head_length);
+  put(entry, kHeadChecksumAt, section.head_checksum);
 }
 
 // Of the header without its own checksum, and the table.

@@ -35,6 +35,10 @@ struct BundleValue {
 struct BundleProgram {
   std::string name;
   uint32_t code = 0;  // which piece of code it is
+  // Of the program as it was traced: hash_of() its bytecode, in hexadecimal digits. Alternatives
+  // for several processors have the same.
+  std::string source;
+  std::string matmul_precision;  // "f32", "bf16", "bf16x3", "bf16x6"
   std::vector<BundleValue> inputs;
   std::vector<BundleValue> results;
   // Gradients (cells) that are zero after a run.

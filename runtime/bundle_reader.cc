@@ -6,13 +6,17 @@
 #include "etch/runtime/bundle_file.h"
 #include "etch/runtime/bundle_layout.h"
 #include "etch/runtime/hash.h"
+#include "etch/runtime/safetensors_header.h"
 #include "etch/runtime/status.h"
 
 namespace etch::runtime {
 namespace {
 
-// A section, hashed while it is read, so that each byte is read once: readers go from its beginning
-// to its end, and what they leave out is read for the hash alone. For one thread.
+constexpr size_t kLengthBytes = sizeof(uint64_t);
+constexpr uint64_t kLongestHead = kSafetensorsMaxHeader + kLengthBytes;
+
+// A section, hashed while it is read: readers go from its beginning to its end, and what they leave
+// out or load is read for the hash alone. For one thread.
 class SectionSource : public ByteSource {
  public:
   SectionSource(const ByteSource& whole, const BundleSection& section)
@@ -24,6 +28,14 @@ class SectionSource : public ByteSource {
   absl::StatusOr<bool> is_whole() const {
     ETCH_RETURN_IF_ERROR(hash_until(size()));
     return hasher_.value() == section_.checksum;
+  }
+
+ protected:
+  // Not hashed, as it is not read.
+  absl::StatusOr<std::shared_ptr<Storage>> load_within(
+      uint64_t offset, uint64_t length,
+      const std::shared_ptr<MemoryBudget>& budget) const override {
+    return whole_.load(section_.offset + offset, length, budget);
   }
 
  private:
@@ -69,7 +81,8 @@ std::string name_of(const BundleSection& section) {
 
 class Reader {
  public:
-  explicit Reader(const ByteSource& source) : source_(source) {}
+  Reader(const ByteSource& source, const BundleReadOptions& options)
+      : source_(source), options_(options) {}
 
   absl::StatusOr<BundleFile> read() {
     ETCH_RETURN_IF_ERROR(read_header());
@@ -78,20 +91,38 @@ class Reader {
     file.sections = sections_;
     for (const BundleSection& section : sections_) {
       SectionSource bytes(source_, section);
+      if (section.kind == SectionKind::kState) ETCH_RETURN_IF_ERROR(check_head(section));
       absl::Status status = read_section(section, bytes, file);
-      // What a damaged section seems to say is of no interest.
-      ETCH_ASSIGN_OR_RETURN(bool is_whole, bytes.is_whole());
-      if (!is_whole)
-        return broken("ChecksumMismatch", name_of(section), ", ", section.length,
-                      " bytes from byte ", section.offset, " on, is not what was written");
+      if (section.kind != SectionKind::kState || options_.verify_state) {
+        // What a damaged section seems to say is of no interest.
+        ETCH_ASSIGN_OR_RETURN(bool is_whole, bytes.is_whole());
+        if (!is_whole)
+          return broken("ChecksumMismatch", name_of(section), ", ", section.length,
+                        " bytes from byte ", section.offset, " on, is not what was written");
+      }
       ETCH_RETURN_IF_ERROR(status);
     }
     return file;
   }
 
  private:
-  static absl::Status read_section(const BundleSection& section, const ByteSource& bytes,
-                                   BundleFile& file) {
+  absl::Status check_head(const BundleSection& section) const {
+    if (section.head_length > section.length || section.head_length > kLongestHead)
+      return broken("InvalidSection", "the head of ", name_of(section), ", ", section.head_length,
+                    " bytes, is longer than it can be");
+    std::vector<std::byte> head(section.head_length);
+    ETCH_RETURN_IF_ERROR(source_.read(section.offset, head));
+    if (hash_of(head) != section.head_checksum)
+      return broken("ChecksumMismatch", "the head of ", name_of(section), ", ", head.size(),
+                    " bytes from byte ", section.offset, " on, is not what was written");
+    if (head.size() < kLengthBytes || get<uint64_t>(head, 0) != head.size() - kLengthBytes)
+      return broken("InvalidSection", "the head of ", name_of(section), ", ", head.size(),
+                    " bytes, is no header of safetensors");
+    return absl::OkStatus();
+  }
+
+  absl::Status read_section(const BundleSection& section, const ByteSource& bytes,
+                            BundleFile& file) const {
     switch (section.kind) {
       case SectionKind::kManifest:
         file.manifest.resize(section.length);
@@ -102,7 +133,7 @@ class Reader {
         return bytes.read(0, file.codes.back()->bytes());
       }
       case SectionKind::kState: {
-        ETCH_ASSIGN_OR_RETURN(file.state, read_safetensors(bytes));
+        ETCH_ASSIGN_OR_RETURN(file.state, read_safetensors(bytes, options_.budget));
         return absl::OkStatus();
       }
     }
@@ -190,6 +221,7 @@ class Reader {
   }
 
   const ByteSource& source_;
+  const BundleReadOptions& options_;
   std::vector<BundleSection> sections_;
   uint64_t end_of_table_ = 0;
 };
@@ -203,9 +235,9 @@ absl::Status broken_bundle(std::string_view rule, const std::string& source,
                    "; the file is damaged or no bundle: fetch or write it again"));
 }
 
-absl::StatusOr<BundleFile> read_bundle(const ByteSource& source) {
+absl::StatusOr<BundleFile> read_bundle(const ByteSource& source, const BundleReadOptions& options) {
   try {
-    return Reader(source).read();
+    return Reader(source, options).read();
   } catch (const std::bad_alloc&) {
     return absl::ResourceExhaustedError(absl::StrCat("no memory to read ", source.name()));
   }

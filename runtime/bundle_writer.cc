@@ -16,12 +16,17 @@ using Pieces = std::vector<std::span<const std::byte>>;
 
 class Writer {
  public:
+  // The first of `pieces` is the section's head, for the state.
   void add(SectionKind kind, uint32_t index, Pieces pieces) {
     BundleSection section{kind, index};
     Hasher hasher;
     for (std::span<const std::byte> piece : pieces) {
       hasher.add(piece);
       section.length += piece.size();
+    }
+    if (kind == SectionKind::kState) {
+      section.head_length = pieces.front().size();
+      section.head_checksum = hash_of(pieces.front());
     }
     section.checksum = hasher.value();
     sections_.push_back(section);

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "etch/runtime/executor.h"
+#include "etch/runtime/log.h"
 
 namespace etch::runtime {
 namespace {
@@ -70,6 +71,9 @@ Executor* default_executor() {
   static Executor* executor = [] {
     const char* text = std::getenv("ETCH_NUM_THREADS");
     std::optional<int> asked = text != nullptr ? parse_num_threads(text) : std::nullopt;
+    if (text != nullptr && !asked)
+      log(LogLevel::kWarning,
+          "ETCH_NUM_THREADS=" + std::string(text) + " is ignored: it is no number from 1 to 1024");
     return new ThreadPool(asked ? *asked : physical_cores());
   }();
   return executor;

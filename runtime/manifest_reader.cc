@@ -91,12 +91,12 @@ class ManifestParser {
     auto name = [=, this, &has_name] { return has_name = json_.string(&info->name); };
     auto type = [=, this, &has_dtype] { return has_dtype = dtype(&info->dtype); };
     auto extents = [=, this, &has_shape] { return has_shape = shape(&info->shape); };
-    bool ok =
-        json_.object({{"cell", [=, this] { return number(&value->cell); }, false},
-                      {"name", name, false},
-                      {"dtype", type, false},
-                      {"shape", extents, false},
-                      {"donates", [=, this] { return number(&info->donated_input); }, false}});
+    bool ok = json_.object({{"cell", [=, this] { return number(&value->cell); }, false},
+                            {"name", name, false},
+                            {"dtype", type, false},
+                            {"shape", extents, false},
+                            {"donates", [=, this] { return number(&info->donated_input); }, false},
+                            {"tap", [=, this] { return json_.boolean(&info->is_tap); }, false}});
     if (!ok) return false;
     if (has_name == (value->cell >= 0)) return json_.fail("expected a name or a cell");
     if (has_name && !(has_dtype && has_shape)) return json_.fail("expected a dtype and a shape");
@@ -108,22 +108,26 @@ class ManifestParser {
                          {"path", [=, this] { return json_.string(&launch->path); }},
                          {"pieces", [=, this] { return number(&launch->pieces); }},
                          {"operations", [=, this] { return number(&launch->operations); }, false},
-                         {"bytes", [=, this] { return number(&launch->bytes); }, false}});
+                         {"bytes", [=, this] { return number(&launch->bytes); }, false},
+                         {"reads", [=, this] { return list(&launch->reads); }, false}});
   }
 
   bool item(BundleProgram* p) {
-    return json_.object({{"name", [=, this] { return json_.string(&p->name); }},
-                         {"code", [=, this] { return number(&p->code); }},
-                         {"entry", [=, this] { return json_.string(&p->entry); }},
-                         {"prepare", [=, this] { return json_.string(&p->prepare); }, false},
-                         {"arena_bytes", [=, this] { return number(&p->arena_bytes); }},
-                         {"derived_bytes", [=, this] { return number(&p->derived_bytes); }},
-                         {"prepare_inputs", [=, this] { return list(&p->prepare_inputs); }},
-                         {"inputs", [=, this] { return list(&p->inputs); }},
-                         {"results", [=, this] { return list(&p->results); }},
-                         {"cleared", [=, this] { return list(&p->cleared); }},
-                         {"launches", [=, this] { return list(&p->launches); }},
-                         {"prepare_launches", [=, this] { return list(&p->prepare_launches); }}});
+    return json_.object(
+        {{"name", [=, this] { return json_.string(&p->name); }},
+         {"code", [=, this] { return number(&p->code); }},
+         {"source", [=, this] { return json_.string(&p->source); }, false},
+         {"matmul_precision", [=, this] { return json_.string(&p->matmul_precision); }, false},
+         {"entry", [=, this] { return json_.string(&p->entry); }},
+         {"prepare", [=, this] { return json_.string(&p->prepare); }, false},
+         {"arena_bytes", [=, this] { return number(&p->arena_bytes); }},
+         {"derived_bytes", [=, this] { return number(&p->derived_bytes); }},
+         {"prepare_inputs", [=, this] { return list(&p->prepare_inputs); }},
+         {"inputs", [=, this] { return list(&p->inputs); }},
+         {"results", [=, this] { return list(&p->results); }},
+         {"cleared", [=, this] { return list(&p->cleared); }},
+         {"launches", [=, this] { return list(&p->launches); }},
+         {"prepare_launches", [=, this] { return list(&p->prepare_launches); }}});
   }
 
   JsonReader json_;
@@ -159,9 +163,6 @@ class ProgramCheck {
       if (input.info.donated_input >= 0) return error("has an input that donates");
     for (const BundleValue& result : program_.results) ETCH_RETURN_IF_ERROR(check_donation(result));
     ETCH_RETURN_IF_ERROR(check_prepare());
-    for (int32_t input : program_.prepare_inputs)
-      if (input >= count() || program_.inputs[input].cell < 0)
-        return error("prepares from input ", input, ", which is no state of it");
     for (int32_t cell : program_.cleared)
       if (static_cast<size_t>(cell) >= manifest_.cells.size() ||
           manifest_.cells[cell].kind != ValueKind::kGrad)
@@ -181,10 +182,29 @@ class ProgramCheck {
     if (program_.prepare.empty() != program_.prepare_launches.empty())
       return error("has ", program_.prepare_launches.size(), " prepare_launches and ",
                    program_.prepare.empty() ? "no" : "a", " function prepare");
-    if (!program_.prepare.empty()) return absl::OkStatus();
-    if (program_.derived_bytes > 0 || !program_.prepare_inputs.empty())
+    if (program_.prepare.empty() &&
+        (program_.derived_bytes > 0 || !program_.prepare_inputs.empty()))
       return error("has ", program_.derived_bytes, " derived_bytes from ",
                    program_.prepare_inputs.size(), " prepare_inputs and no function prepare");
+    for (int32_t input : program_.prepare_inputs)
+      if (input >= count() || program_.inputs[input].cell < 0)
+        return error("prepares from input ", input, ", which is no state of it");
+    return check_reads();
+  }
+
+  // Each input that it prepares from makes some launch run again.
+  absl::Status check_reads() const {
+    std::set<int32_t> prepared(program_.prepare_inputs.begin(), program_.prepare_inputs.end());
+    std::set<int32_t> read;
+    for (const LaunchInfo& launch : program_.prepare_launches)
+      for (int32_t input : launch.reads) {
+        if (!prepared.contains(input))
+          return error("has a launch that reads input ", input, ", which is no prepare input");
+        read.insert(input);
+      }
+    for (int32_t input : prepared)
+      if (!read.contains(input))
+        return error("prepares from input ", input, ", which no launch reads");
     return absl::OkStatus();
   }
 

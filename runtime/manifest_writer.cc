@@ -61,23 +61,28 @@ std::string json_of(const BundleValue& value) {
         .numbers("shape", value.info.shape.extents());
   }
   if (value.info.donated_input >= 0) json.number("donates", value.info.donated_input);
+  if (value.info.is_tap) json.raw("tap", "true");
   return json.object();
 }
 
 std::string json_of(const LaunchInfo& launch) {
-  return Json()
-      .text("kernel", launch.kernel)
+  Json json;
+  json.text("kernel", launch.kernel)
       .text("path", launch.path)
       .number("pieces", launch.pieces)
       .number("operations", launch.operations)
-      .number("bytes", launch.bytes)
-      .object();
+      .number("bytes", launch.bytes);
+  if (!launch.reads.empty()) json.numbers("reads", launch.reads);
+  return json.object();
 }
 
 std::string json_of(const BundleProgram& program) {
   auto each = [](const auto& item) { return json_of(item); };
   Json json;
-  json.text("name", program.name).number("code", program.code).text("entry", program.entry);
+  json.text("name", program.name).number("code", program.code);
+  if (!program.source.empty()) json.text("source", program.source);
+  if (!program.matmul_precision.empty()) json.text("matmul_precision", program.matmul_precision);
+  json.text("entry", program.entry);
   if (!program.prepare.empty()) json.text("prepare", program.prepare);
   json.number("arena_bytes", program.arena_bytes)
       .number("derived_bytes", program.derived_bytes)

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <cstring>
 #include <new>
+#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "etch/runtime/bundle_file.h"
 #include "etch/runtime/byte_source.h"
 #include "etch/runtime/json_reader.h"
@@ -25,142 +25,160 @@ absl::Status with_place(const absl::Status& status, std::string_view rule,
   return absl::Status(status.code(), absl::StrCat(source, ": ", status.message()));
 }
 
-std::vector<ValueInfo> infos(const std::vector<BundleValue>& values) {
-  std::vector<ValueInfo> result;
-  for (const BundleValue& value : values) result.push_back(value.info);
-  return result;
-}
-
-CompiledProgram compiled_from(const BundleProgram& program) {
-  CompiledProgram compiled;
-  compiled.name = program.name;
-  compiled.inputs = infos(program.inputs);
-  compiled.results = infos(program.results);
-  compiled.launches = program.launches;
-  compiled.prepare_launches = program.prepare_launches;
-  compiled.arena_bytes = program.arena_bytes;
-  compiled.derived_bytes = program.derived_bytes;
-  compiled.prepare_inputs = program.prepare_inputs;
-  return compiled;
-}
-
-absl::StatusOr<EntryFunction> find_entry(const NativeImage& image, const std::string& symbol) {
-  if (void* address = image.find(symbol)) return reinterpret_cast<EntryFunction>(address);
-  return absl::InvalidArgumentError(
-      absl::StrCat("the native code has no function ", json_quote(symbol)));
-}
-
-absl::StatusOr<std::shared_ptr<ModelImpl>> read_model(const ByteSource& source) {
-  ETCH_ASSIGN_OR_RETURN(BundleFile file, read_bundle(source));
-  auto model = std::make_shared<ModelImpl>();
+absl::StatusOr<std::shared_ptr<ModelImpl>> read_model(const ByteSource& source,
+                                                      const LoadOptions& options) {
+  std::shared_ptr<MemoryBudget> budget;
+  if (options.memory_limit > 0) budget = std::make_shared<MemoryBudget>(options.memory_limit);
+  ETCH_ASSIGN_OR_RETURN(BundleFile file, read_bundle(source, {.verify_state = options.verify_state,
+                                                              .budget = budget}));
+  auto code = std::make_shared<ModelCode>();
   absl::StatusOr<BundleManifest> manifest = parse_manifest(file.manifest);
   if (!manifest.ok()) return with_place(manifest.status(), "InvalidManifest", source.name());
-  model->manifest = *std::move(manifest);
-  model->manifest_text = std::move(file.manifest);
-  model->codes = std::move(file.codes);
-  if (absl::Status status = model->load_programs(); !status.ok())
+  code->manifest = *std::move(manifest);
+  code->manifest_text = std::move(file.manifest);
+  code->codes = std::move(file.codes);
+  if (absl::Status status = code->load_programs(); !status.ok())
     return with_place(status, "InvalidCode", source.name());
-  if (absl::Status status = model->take_state(file.state); !status.ok())
-    return with_place(status, "InvalidState", source.name());
-  return model;
+  absl::StatusOr<std::vector<CellValue>> cells = code->take_state(file.state, budget);
+  if (!cells.ok()) return with_place(cells.status(), "InvalidState", source.name());
+  return std::make_shared<ModelImpl>(std::move(code), *std::move(cells), options, budget);
+}
+
+std::string type_text(DType dtype, std::span<const int64_t> shape) {
+  return absl::StrCat(to_absl(dtype_name(dtype)), " ", Shape(shape).to_string());
+}
+
+absl::Status same_cells(const BundleManifest& ours, const BundleManifest& theirs) {
+  auto same = [](const BundleCell& a, const BundleCell& b) {
+    return a.name == b.name && a.dtype == b.dtype && a.shape == b.shape;
+  };
+  if (std::ranges::equal(ours.cells, theirs.cells, same)) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(
+      "the snapshot is of bundle ", json_quote(theirs.name), ", whose state has other ",
+      "paths, dtypes or shapes than that of ", json_quote(ours.name)));
+}
+
+// The cell of each of `values`, after all have been found right.
+absl::StatusOr<std::vector<int32_t>> check_update(const ModelCode& code,
+                                                  std::span<const NamedInput> values) {
+  std::vector<int32_t> cells;
+  std::set<int32_t> seen;
+  for (const NamedInput& value : values) {
+    ETCH_ASSIGN_OR_RETURN(int32_t index, code.cell(value.name));
+    const BundleCell& cell = code.manifest.cells[index];
+    auto misuse = [&](const auto&... parts) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("cannot update ", json_quote(value.name), ": ", parts..., "; nothing is"));
+    };
+    const TensorView& view = value.value;
+    if (view.dtype != cell.dtype || !std::ranges::equal(view.shape, cell.shape))
+      return misuse("it is ", type_text(cell.dtype, cell.shape), ", the value given ",
+                    type_text(view.dtype, view.shape));
+    if (view.data == nullptr && cell.shape.num_elements() > 0) return misuse("it has no data");
+    if (!seen.insert(index).second) return misuse("it is given twice, perhaps by another path");
+    cells.push_back(index);
+  }
+  return cells;
+}
+
+absl::StatusOr<std::shared_ptr<Storage>> copy_of(const TensorView& view,
+                                                 const std::shared_ptr<MemoryBudget>& budget) {
+  auto bytes = static_cast<size_t>(view.size_bytes());
+  ETCH_ASSIGN_OR_RETURN(
+      auto storage, Storage::from_bytes({static_cast<const std::byte*>(view.data), bytes}, budget));
+  if (view.dtype == DType::kBool)
+    for (std::byte& value : storage->bytes())
+      if (value > std::byte{1}) value = std::byte{1};
+  return storage;
 }
 
 }  // namespace
 
-absl::Status ModelImpl::load_programs() {
-  if (codes.size() != manifest.codes.size())
-    return absl::InvalidArgumentError(absl::StrCat("it has ", codes.size(),
-                                                   " pieces of code, the manifest describes ",
-                                                   manifest.codes.size()));
-  std::map<uint32_t, std::shared_ptr<NativeImage>> images;
-  for (size_t i = 0; i < manifest.programs.size(); ++i) {
-    const BundleProgram& described = manifest.programs[i];
-    if (is_loaded(described.name)) continue;
-    if (absl::Status status = check_target(manifest.codes[described.code]); !status.ok()) {
-      if (has_alternative(i)) continue;
-      return cannot_run(described.name, status);
-    }
-    std::shared_ptr<NativeImage>& image = images[described.code];
-    if (image == nullptr) {
-      ETCH_ASSIGN_OR_RETURN(image, NativeImage::load(codes[described.code]->bytes()));
-    }
-    auto compiled = std::make_shared<CompiledProgram>(compiled_from(described));
-    ETCH_ASSIGN_OR_RETURN(compiled->entry, find_entry(*image, described.entry));
-    if (!described.prepare.empty()) {
-      ETCH_ASSIGN_OR_RETURN(compiled->prepare, find_entry(*image, described.prepare));
-    }
-    compiled->code = image;
-    auto is_cell = [](const BundleValue& value) { return value.cell >= 0; };
-    bool writes = !described.cleared.empty() || std::ranges::any_of(described.results, is_cell);
-    programs.push_back({&described, std::move(compiled), writes});
+ModelImpl::ModelImpl(std::shared_ptr<const ModelCode> shared, std::vector<CellValue> cells,
+                     const LoadOptions& load_options, std::shared_ptr<MemoryBudget> limit)
+    : code(std::move(shared)),
+      options(load_options),
+      budget(std::move(limit)),
+      state(code->programs.size(), std::move(cells)) {
+  for (const LoadedProgram& program : code->programs)
+    scratch_.push_back({std::vector<void*>(program.compiled->inputs.size()),
+                        std::vector<uint64_t>(program.compiled->inputs.size()),
+                        std::vector<LaunchProfile>(program.compiled->prepare_launches.size())});
+}
+
+SnapshotImpl ModelImpl::snapshot() {
+  ModelState::Writer writer(state);
+  return {code, writer.current().cells};
+}
+
+const std::vector<uint64_t>& ModelImpl::versions_of(const StateVersion& version, size_t number) {
+  Scratch& scratch = scratch_[number];
+  const std::vector<BundleValue>& inputs = code->programs[number].described->inputs;
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    if (inputs[i].cell < 0) continue;
+    const CellValue& cell = version.cells[inputs[i].cell];
+    scratch.buffers[i] = cell.storage->data();
+    scratch.versions[i] = cell.version;
   }
+  return scratch.versions;
+}
+
+absl::StatusOr<DerivedMemory*> ModelImpl::derived(const ModelState::Writer& writer,
+                                                  StateVersion& version, size_t number,
+                                                  Executor& executor, LaunchTrace* trace) {
+  const LoadedProgram& program = code->programs[number];
+  if (program.compiled->prepare == nullptr) return nullptr;
+  DerivedSlot& slot = version.derived[number];
+  if (DerivedMemory* ready = slot.ready.load(std::memory_order_acquire)) return ready;
+  if (slot.memory == nullptr || slot.memory.use_count() != 1) {
+    ETCH_ASSIGN_OR_RETURN(auto fresh, DerivedMemory::create(program.compiled, budget));
+    const std::shared_ptr<DerivedMemory>& older = writer.current().derived[number].memory;
+    if (older != nullptr) fresh->copy_from(*older);
+    slot.memory = std::move(fresh);
+  }
+  const std::vector<uint64_t>& versions = versions_of(version, number);
+  slot.memory->refresh(scratch_[number].buffers.data(), versions, executor,
+                       scratch_[number].profile, trace);
+  slot.ready.store(slot.memory.get(), std::memory_order_release);
+  return slot.memory.get();
+}
+
+absl::Status ModelImpl::publish(ModelState::Writer& writer, StateVersion& next, bool ahead) {
+  StateVersion& now = writer.current();
+  Executor& executor = options.executor != nullptr ? *options.executor : *default_executor();
+  for (size_t p = 0; p < code->programs.size(); ++p) {
+    DerivedMemory* ready = now.derived[p].ready.load(std::memory_order_relaxed);
+    if (ready == nullptr) continue;
+    if (ready->is_current(versions_of(next, p))) {
+      next.derived[p].memory = now.derived[p].memory;
+      next.derived[p].ready.store(ready, std::memory_order_relaxed);
+    } else if (ahead) {
+      ETCH_RETURN_IF_ERROR(derived(writer, next, p, executor, nullptr).status());
+    }
+  }
+  writer.publish(next);
   return absl::OkStatus();
 }
 
-bool ModelImpl::is_loaded(std::string_view name) const {
-  return std::ranges::any_of(
-      programs, [&](const LoadedProgram& program) { return program.described->name == name; });
-}
-
-// Whether the same program comes again behind number `i`, in other code.
-bool ModelImpl::has_alternative(size_t i) const {
-  return std::any_of(
-      manifest.programs.begin() + static_cast<std::ptrdiff_t>(i) + 1, manifest.programs.end(),
-      [&](const BundleProgram& other) { return other.name == manifest.programs[i].name; });
-}
-
-// `last` says what the last of its alternatives lacks.
-absl::Status ModelImpl::cannot_run(const std::string& name, const absl::Status& last) const {
-  auto count = std::ranges::count(manifest.programs, name, &BundleProgram::name);
-  if (count == 1) return last;
-  return absl::Status(last.code(),
-                      absl::StrCat("program ", json_quote(name), " has code for ", count,
-                                   " kinds of processors; the least demanding ", last.message()));
-}
-
-absl::Status ModelImpl::take_state(const SafetensorsFile& state) {
-  cells.resize(manifest.cells.size());
-  size_t stored = 0;
-  std::map<std::string_view, const SafetensorsEntry*> entries;
-  for (const SafetensorsEntry& entry : state.entries) entries[entry.name] = &entry;
-  for (size_t i = 0; i < cells.size(); ++i) {
-    const BundleCell& cell = manifest.cells[i];
-    cells[i].version = next_version();
-    cells_by_name[cell.name] = static_cast<int32_t>(i);
-    for (const std::string& alias : cell.aliases) cells_by_name[alias] = static_cast<int32_t>(i);
-    if (!cell.stored) {
-      ETCH_ASSIGN_OR_RETURN(cells[i].storage, Storage::allocate_zeroed(cell.shape.num_elements() *
-                                                                       size_of(cell.dtype)));
-      continue;
-    }
-    auto entry = entries.find(cell.name);
-    if (entry == entries.end() || entry->second->dtype != cell.dtype ||
-        entry->second->shape != cell.shape)
-      return absl::InvalidArgumentError(absl::StrCat(
-          "the state has no ", json_quote(cell.name), " of ", to_absl(dtype_name(cell.dtype)), " ",
-          cell.shape.to_string(), ", which the manifest describes"));
-    cells[i].storage = entry->second->storage;
-    ++stored;
+void ModelImpl::forget_stale(StateVersion& version) {
+  for (size_t p = 0; p < code->programs.size(); ++p) {
+    DerivedSlot& slot = version.derived[p];
+    if (DerivedMemory* ready = slot.ready.load(std::memory_order_relaxed);
+        ready != nullptr && !ready->is_current(versions_of(version, p)))
+      slot.ready.store(nullptr, std::memory_order_relaxed);
   }
-  if (stored != entries.size())
-    return absl::InvalidArgumentError(absl::StrCat("the state has ", entries.size(),
-                                                   " tensors, the manifest describes ", stored));
-  return absl::OkStatus();
 }
 
-absl::StatusOr<const LoadedProgram*> ModelImpl::program(std::string_view name) const {
-  for (const LoadedProgram& program : programs)
-    if (program.compiled->name == name) return &program;
-  std::vector<std::string> names;
-  for (const LoadedProgram& program : programs) names.push_back(program.compiled->name);
-  return absl::NotFoundError(absl::StrCat("the bundle has no program ", json_quote(name),
-                                          "; its programs are ", absl::StrJoin(names, ", ")));
+std::vector<KernelProfile> ModelImpl::profile(size_t number,
+                                              std::span<const LaunchProfile> launches) {
+  ModelState::Writer writer(state);
+  return kernel_profiles(*code->programs[number].compiled, launches, scratch_[number].profile);
 }
 
-std::vector<SafetensorsEntry> ModelImpl::stored_values() const {
+std::vector<SafetensorsEntry> SnapshotImpl::stored_values() const {
   std::vector<SafetensorsEntry> entries;
   for (size_t i = 0; i < cells.size(); ++i) {
-    const BundleCell& cell = manifest.cells[i];
+    const BundleCell& cell = code->manifest.cells[i];
     if (cell.stored)
       entries.push_back({.name = cell.name,
                          .dtype = cell.dtype,
@@ -170,67 +188,122 @@ std::vector<SafetensorsEntry> ModelImpl::stored_values() const {
   return entries;
 }
 
-absl::StatusOr<Model> Model::load(const std::string& path) {
-  ETCH_ASSIGN_OR_RETURN(std::unique_ptr<ByteSource> source, open_file(path));
-  ETCH_ASSIGN_OR_RETURN(std::shared_ptr<ModelImpl> impl, read_model(*source));
+absl::StatusOr<Model> Model::load(const std::string& path, const LoadOptions& options) {
+  ETCH_ASSIGN_OR_RETURN(std::unique_ptr<ByteSource> source, map_file(path));
+  ETCH_ASSIGN_OR_RETURN(std::shared_ptr<ModelImpl> impl, read_model(*source, options));
   return Model(std::move(impl));
 }
 
-absl::StatusOr<Model> Model::parse(std::span<const std::byte> bytes, std::string_view source) {
-  ETCH_ASSIGN_OR_RETURN(std::shared_ptr<ModelImpl> impl, read_model(*memory_source(bytes, source)));
+absl::StatusOr<Model> Model::parse(std::span<const std::byte> bytes, std::string_view source,
+                                   const LoadOptions& options) {
+  ETCH_ASSIGN_OR_RETURN(std::shared_ptr<ModelImpl> impl,
+                        read_model(*memory_source(bytes, source), options));
   return Model(std::move(impl));
 }
 
-const std::string& Model::name() const { return impl_->manifest.name; }
-const std::string& Model::producer() const { return impl_->manifest.producer; }
+const std::string& Model::name() const { return impl_->code->manifest.name; }
+const std::string& Model::producer() const { return impl_->code->manifest.producer; }
 
 std::vector<std::string> Model::programs() const {
   std::vector<std::string> names;
-  for (const LoadedProgram& program : impl_->programs) names.push_back(program.compiled->name);
+  for (const LoadedProgram& program : impl_->code->programs)
+    names.push_back(program.compiled->name);
   return names;
 }
 
 const CompiledProgram* Model::find_program(std::string_view name) const {
-  auto program = impl_->program(name);
+  auto program = impl_->code->program(name);
   return program.ok() ? (*program)->compiled.get() : nullptr;
 }
 
 absl::StatusOr<CodeInfo> Model::code(std::string_view program) const {
-  ETCH_ASSIGN_OR_RETURN(const LoadedProgram* loaded, impl_->program(program));
+  ETCH_ASSIGN_OR_RETURN(const LoadedProgram* loaded, impl_->code->program(program));
   uint32_t index = loaded->described->code;
-  const BundleCode& code = impl_->manifest.codes[index];
-  return CodeInfo{code.triple, code.features, impl_->codes[index]->size()};
+  const BundleCode& code = impl_->code->manifest.codes[index];
+  return CodeInfo{code.triple, code.features, impl_->code->codes[index]->size()};
 }
 
 std::vector<StateInfo> Model::state() const {
   std::vector<StateInfo> infos;
-  for (const BundleCell& cell : impl_->manifest.cells)
+  for (const BundleCell& cell : impl_->code->manifest.cells)
     infos.push_back({cell.name, cell.kind, cell.aliases, cell.dtype, cell.shape});
   return infos;
 }
 
+int64_t Model::memory_used() const { return impl_->budget != nullptr ? impl_->budget->used() : 0; }
+
 absl::StatusOr<StateValue> Model::read(std::string_view name) const {
-  auto found = impl_->cells_by_name.find(name);
-  if (found == impl_->cells_by_name.end())
-    return absl::NotFoundError(absl::StrCat("the bundle has no state ", json_quote(name)));
-  const BundleCell& cell = impl_->manifest.cells[found->second];
+  ETCH_ASSIGN_OR_RETURN(int32_t index, impl_->code->cell(name));
+  const BundleCell& cell = impl_->code->manifest.cells[index];
   StateValue value{cell.dtype, cell.shape, nullptr};
-  std::shared_lock<std::shared_mutex> lock(impl_->state_mutex);
-  const Storage& current = *impl_->cells[found->second].storage;
-  ETCH_ASSIGN_OR_RETURN(value.storage, Storage::from_bytes(current.bytes()));
+  std::shared_ptr<const Storage> current;
+  {
+    ModelState::Writer writer(impl_->state);
+    current = writer.current().cells[index].storage;
+  }
+  ETCH_ASSIGN_OR_RETURN(value.storage, Storage::from_bytes(current->bytes()));
   return value;
 }
 
+absl::Status Model::update(std::span<const NamedInput> values) const {
+  try {
+    ETCH_ASSIGN_OR_RETURN(std::vector<int32_t> cells, check_update(*impl_->code, values));
+    std::vector<std::shared_ptr<Storage>> storages;
+    for (const NamedInput& value : values) {
+      ETCH_ASSIGN_OR_RETURN(auto storage, copy_of(value.value, impl_->budget));
+      storages.push_back(std::move(storage));
+    }
+    ModelState::Writer writer(impl_->state);
+    StateVersion& next = writer.next();
+    for (size_t i = 0; i < cells.size(); ++i)
+      next.cells[cells[i]] = {std::move(storages[i]), next_version()};
+    return impl_->publish(writer, next, /*ahead=*/true);
+  } catch (const std::bad_alloc&) {
+    return absl::ResourceExhaustedError("no memory for an update");
+  }
+}
+
+absl::Status Model::load_state(const std::string& path) const {
+  ETCH_ASSIGN_OR_RETURN(SafetensorsFile file, read_safetensors(path));
+  std::vector<NamedInput> values;
+  for (const SafetensorsEntry& entry : file.entries) values.push_back({entry.name, entry.view()});
+  absl::Status status = update(values);
+  if (status.ok()) return status;
+  return absl::Status(status.code(), absl::StrCat(path, ": ", status.message()));
+}
+
+StateSnapshot Model::snapshot() const {
+  return StateSnapshot(std::make_shared<SnapshotImpl>(impl_->snapshot()));
+}
+
+absl::Status Model::restore(const StateSnapshot& snapshot) const {
+  if (snapshot.impl_ == nullptr) return absl::InvalidArgumentError("an empty snapshot");
+  const SnapshotImpl& taken = *snapshot.impl_;
+  if (taken.code != impl_->code)
+    ETCH_RETURN_IF_ERROR(same_cells(impl_->code->manifest, taken.code->manifest));
+  ModelState::Writer writer(impl_->state);
+  StateVersion& next = writer.next();
+  std::ranges::copy(taken.cells, next.cells.begin());
+  return impl_->publish(writer, next, /*ahead=*/true);
+}
+
+Model Model::fork() const {
+  SnapshotImpl taken = impl_->snapshot();
+  return Model(std::make_shared<ModelImpl>(taken.code, std::move(taken.cells), impl_->options,
+                                           impl_->budget));
+}
+
 absl::Status Model::save_state(const std::string& path) const {
-  std::shared_lock<std::shared_mutex> lock(impl_->state_mutex);
-  return write_safetensors(path, impl_->stored_values());
+  SnapshotImpl taken = impl_->snapshot();
+  return write_safetensors(path, taken.stored_values());
 }
 
 absl::Status Model::save(const std::string& path) const {
-  BundleContents contents{.manifest = impl_->manifest_text, .codes = {}, .state = {}};
-  for (const std::shared_ptr<Storage>& code : impl_->codes) contents.codes.push_back(code->bytes());
-  std::shared_lock<std::shared_mutex> lock(impl_->state_mutex);
-  contents.state = impl_->stored_values();
+  SnapshotImpl taken = impl_->snapshot();
+  const ModelCode& code = *impl_->code;
+  BundleContents contents{.manifest = code.manifest_text, .codes = {}, .state = {}};
+  for (const std::shared_ptr<Storage>& piece : code.codes) contents.codes.push_back(piece->bytes());
+  contents.state = taken.stored_values();
   return write_bundle(path, contents);
 }
 

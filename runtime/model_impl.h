@@ -6,8 +6,6 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
-#include <shared_mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +13,7 @@
 #include "absl/status/statusor.h"
 #include "etch/runtime/bundle_manifest.h"
 #include "etch/runtime/model.h"
+#include "etch/runtime/model_state.h"
 #include "etch/runtime/native_image.h"
 #include "etch/runtime/program.h"
 #include "etch/runtime/safetensors.h"
@@ -22,34 +21,25 @@
 
 namespace etch::runtime {
 
-// The value of a cell. Guarded by ModelImpl::state_mutex.
-struct CellValue {
-  std::shared_ptr<Storage> storage;
-  uint64_t version = 0;
-  // For a program that reads the cell and cannot write it in place: its next value is made here.
-  std::shared_ptr<Storage> spare;
-};
-
 struct LoadedProgram {
   const BundleProgram* described;
   std::shared_ptr<const CompiledProgram> compiled;
   bool writes_state = false;
 };
 
-struct ModelImpl {
-  // Everything but the cells' values never changes.
+// What never changes, shared by a model and its forks.
+struct ModelCode {
   BundleManifest manifest;
   std::string manifest_text;
   std::vector<std::shared_ptr<Storage>> codes;  // the ELF files, for Model::save
   std::vector<LoadedProgram> programs;  // of each name in the manifest the first that runs here
   std::map<std::string, int32_t, std::less<>> cells_by_name;
 
-  mutable std::shared_mutex state_mutex;
-  std::vector<CellValue> cells;  // as in the manifest
-
-  // Steps of loading: `programs` from the manifest and `codes`, the cells from a file's state.
+  // Steps of loading: `programs` from the manifest and `codes`; the values of the cells from a
+  // file's state.
   absl::Status load_programs();
-  absl::Status take_state(const SafetensorsFile& state);
+  absl::StatusOr<std::vector<CellValue>> take_state(const SafetensorsFile& state,
+                                                    const std::shared_ptr<MemoryBudget>& budget);
 
   bool is_loaded(std::string_view name) const;
   bool has_alternative(size_t number) const;
@@ -57,8 +47,53 @@ struct ModelImpl {
 
   // NOT_FOUND says which there are.
   absl::StatusOr<const LoadedProgram*> program(std::string_view name) const;
+  absl::StatusOr<int32_t> cell(std::string_view name) const;
+};
+
+// Of Model::snapshot().
+struct SnapshotImpl {
+  std::shared_ptr<const ModelCode> code;
+  std::vector<CellValue> cells;
+
   // The values to save, which point into the cells.
   std::vector<SafetensorsEntry> stored_values() const;
+};
+
+struct ModelImpl {
+  ModelImpl(std::shared_ptr<const ModelCode> code, std::vector<CellValue> cells,
+            const LoadOptions& options, std::shared_ptr<MemoryBudget> budget);
+
+  const std::shared_ptr<const ModelCode> code;
+  const LoadOptions options;
+  const std::shared_ptr<MemoryBudget> budget;  // null: no limit
+  ModelState state;
+
+  SnapshotImpl snapshot();
+
+  // What program `number` has computed from `version`, made or brought up to date where it is not.
+  // Null where it computes nothing ahead.
+  absl::StatusOr<DerivedMemory*> derived(const ModelState::Writer& writer, StateVersion& version,
+                                         size_t number, Executor& executor, LaunchTrace* trace);
+  // Publishes `next`, whose cells have been changed, with what programs have computed from the
+  // current version. What they read of `next` alone is computed first where `ahead`, else left to
+  // the next run.
+  absl::Status publish(ModelState::Writer& writer, StateVersion& next, bool ahead);
+  // After cells of `version` were changed in place: what was computed from them is to be again.
+  void forget_stale(StateVersion& version);
+
+  // With what computing ahead has taken, whichever session did it.
+  std::vector<KernelProfile> profile(size_t number, std::span<const LaunchProfile> launches);
+
+ private:
+  const std::vector<uint64_t>& versions_of(const StateVersion& version, size_t number);
+
+  // Of derived(), by program; under the writer's lock.
+  struct Scratch {
+    std::vector<void*> buffers;
+    std::vector<uint64_t> versions;
+    std::vector<LaunchProfile> profile;  // of all that was computed ahead
+  };
+  std::vector<Scratch> scratch_;
 };
 
 }  // namespace etch::runtime

@@ -30,6 +30,8 @@ struct ValueInfo {
   // For a result: the input whose buffer it may overwrite, or -1. Safe by construction of the
   // program; the caller passes the same pointer for both where nobody else holds the input.
   int32_t donated_input = -1;
+  // A result that a tap looks at (frontend/hooks.h); who wants it asks for it by name.
+  bool is_tap = false;
 };
 
 // One launch of a kernel, in the order of execution.
@@ -41,6 +43,9 @@ struct LaunchInfo {
   // as two, and bytes that it reads and writes, each once. Padding is not counted.
   int64_t operations = 0;
   int64_t bytes = 0;
+  // Of one that prepares: inputs of the program (indices, ascending) after whose change it has to
+  // run again, since it reads them or works for another that does.
+  std::vector<int32_t> reads = {};
 };
 
 // Immutable and shared by threads; `code` keeps the native code alive.

@@ -80,7 +80,8 @@ struct SafetensorsFile {
 // meanwhile; RESOURCE_EXHAUSTED when memory is short.
 absl::StatusOr<SafetensorsFile> read_safetensors(const std::string& path);
 // For the library's own readers.
-absl::StatusOr<SafetensorsFile> read_safetensors(const ByteSource& source);
+absl::StatusOr<SafetensorsFile> read_safetensors(
+    const ByteSource& source, const std::shared_ptr<MemoryBudget>& budget = nullptr);
 
 // Reads a whole file that lies in memory. The entries point into `bytes`, which must outlive them;
 // they are not aligned, and bytes of BOOL tensors are as they are. `source` stands for the path in

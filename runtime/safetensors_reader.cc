@@ -20,7 +20,15 @@ SafetensorsEntry to_entry(const SafetensorsTensorInfo& info) {
   return entry;
 }
 
-absl::StatusOr<SafetensorsFile> read_source(const ByteSource& file) {
+// A bool is 0 or 1 to generated code; a file's byte may be anything. Pages of a mapped file that
+// are right already stay untouched.
+void normalize_booleans(std::span<std::byte> values) {
+  for (std::byte& value : values)
+    if (value > std::byte{1}) value = std::byte{1};
+}
+
+absl::StatusOr<SafetensorsFile> read_source(const ByteSource& file,
+                                            const std::shared_ptr<MemoryBudget>& budget) {
   std::array<std::byte, kSafetensorsLengthBytes> prefix;
   std::span<std::byte> first(prefix.data(), std::min<uint64_t>(prefix.size(), file.size()));
   ETCH_RETURN_IF_ERROR(file.read(0, first));
@@ -39,12 +47,9 @@ absl::StatusOr<SafetensorsFile> read_source(const ByteSource& file) {
     if (is_safetensors_padding(info.name)) continue;
     SafetensorsEntry entry = to_entry(info);
     ETCH_ASSIGN_OR_RETURN(entry.storage,
-                          Storage::allocate(static_cast<int64_t>(info.end - info.begin)));
+                          file.load(data_begin + info.begin, info.end - info.begin, budget));
     std::span<std::byte> bytes = entry.storage->bytes();
-    ETCH_RETURN_IF_ERROR(file.read(data_begin + info.begin, bytes));
-    if (entry.dtype == boolean) {
-      for (std::byte& value : bytes) value = std::byte{value != std::byte{0}};
-    }
+    if (entry.dtype == DType::kBool) normalize_booleans(bytes);
     entry.bytes = bytes;
     result.entries.push_back(std::move(entry));
   }
@@ -89,9 +94,10 @@ absl::StatusOr<SafetensorsFile> read_safetensors(const std::string& path) {
   return read_safetensors(*file);
 }
 
-absl::StatusOr<SafetensorsFile> read_safetensors(const ByteSource& source) {
+absl::StatusOr<SafetensorsFile> read_safetensors(const ByteSource& source,
+                                                 const std::shared_ptr<MemoryBudget>& budget) {
   try {
-    return read_source(source);
+    return read_source(source, budget);
   } catch (const std::bad_alloc&) {
     return out_of_memory(source.name());
   }

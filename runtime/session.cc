@@ -1,11 +1,12 @@
 #include "etch/runtime/session.h"
 
 #include <algorithm>
-#include <chrono>
 #include <new>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "etch/runtime/derived_memory.h"
+#include "etch/runtime/launch_context.h"
 #include "etch/runtime/status.h"
 
 namespace etch::runtime {
@@ -58,14 +59,28 @@ Session::Session(std::shared_ptr<const CompiledProgram> program, const Options& 
       profile_(program_->launches.size()),
       prepare_profile_(program_->prepare_launches.size()) {}
 
-absl::StatusOr<std::unique_ptr<Session>> Session::create(
+absl::StatusOr<std::unique_ptr<Session>> Session::create_bare(
     std::shared_ptr<const CompiledProgram> program, const Options& options) {
   if (program == nullptr) return absl::InvalidArgumentError("a session needs a program, not null");
   ETCH_RETURN_IF_ERROR(check_program(*program));
   try {
     std::unique_ptr<Session> session(new Session(std::move(program), options));
-    ETCH_ASSIGN_OR_RETURN(session->arena_, Storage::allocate(session->program().arena_bytes));
-    ETCH_ASSIGN_OR_RETURN(session->derived_, Storage::allocate(session->program().derived_bytes));
+    ETCH_ASSIGN_OR_RETURN(session->arena_,
+                          Storage::allocate(session->program().arena_bytes, options.budget));
+    return session;
+  } catch (const std::bad_alloc&) {
+    return absl::ResourceExhaustedError("no memory for a session");
+  }
+}
+
+absl::StatusOr<std::unique_ptr<Session>> Session::create(
+    std::shared_ptr<const CompiledProgram> program, const Options& options) {
+  ETCH_ASSIGN_OR_RETURN(std::unique_ptr<Session> session, create_bare(std::move(program), options));
+  try {
+    if (session->program_->prepare != nullptr) {
+      ETCH_ASSIGN_OR_RETURN(session->derived_,
+                            DerivedMemory::create(session->program_, options.budget));
+    }
     return session;
   } catch (const std::bad_alloc&) {
     return absl::ResourceExhaustedError("no memory for a session");
@@ -89,81 +104,61 @@ absl::Status Session::check(std::span<const void* const> inputs, std::span<void*
 }
 
 absl::Status Session::run(std::span<const void* const> inputs, std::span<void* const> results,
-                          std::span<const uint64_t> versions) {
+                          std::span<const uint64_t> versions, const RunOptions& options) {
   if (running_.exchange(true, std::memory_order_acquire)) {
     return absl::FailedPreconditionError(
         "this session is running already; make one session for each thread");
   }
   absl::Status status = check(inputs, results, versions);
   if (status.ok()) {
-    auto end = std::transform(inputs.begin(), inputs.end(), buffers_.begin(),
-                              [](const void* data) { return const_cast<void*>(data); });
-    std::copy(results.begin(), results.end(), end);
-    CallFrame frame = {.buffers = buffers_.data(),
-                       .arena = arena_->data<char>(),
-                       .derived = derived_->data<char>(),
-                       .launch = &Session::launch,
-                       .context = this};
-    if (program_->prepare != nullptr && !derived_is_current(versions)) prepare(frame, versions);
-    auto start = trace_ != nullptr ? LaunchTrace::Clock::now() : LaunchTrace::Clock::time_point();
-    program_->entry(&frame);
-    if (trace_ != nullptr) trace_->add(program_, nullptr, 0, 1, start, LaunchTrace::Clock::now());
+    bind(inputs, results);
+    if (derived_ != nullptr) refresh_derived(versions);
+    status = execute(derived_ != nullptr ? derived_->data() : nullptr, options);
   }
   running_.store(false, std::memory_order_release);
   return status;
 }
 
-bool Session::derived_is_current(std::span<const uint64_t> versions) const {
-  if (!derived_valid_ || versions.empty()) return false;
-  for (size_t i = 0; i < sources_.size(); ++i) {
-    int32_t input = program_->prepare_inputs[i];
-    if (sources_[i].data != buffers_[input] || sources_[i].version != versions[input]) return false;
-  }
-  return true;
+absl::Status Session::run_on(DerivedMemory* derived, std::span<const void* const> inputs,
+                             std::span<void* const> results, const RunOptions& options) {
+  bind(inputs, results);
+  return execute(derived != nullptr ? derived->data() : nullptr, options);
 }
 
-void Session::prepare(CallFrame& frame, std::span<const uint64_t> versions) {
-  preparing_ = true;
-  program_->prepare(&frame);
-  preparing_ = false;
-  ++prepare_calls_;
-  for (size_t i = 0; i < sources_.size() && !versions.empty(); ++i) {
-    int32_t input = program_->prepare_inputs[i];
-    sources_[i] = {buffers_[input], versions[input]};
-  }
-  derived_valid_ = !versions.empty();
+void Session::bind(std::span<const void* const> inputs, std::span<void* const> results) {
+  auto end = std::transform(inputs.begin(), inputs.end(), buffers_.begin(),
+                            [](const void* data) { return const_cast<void*>(data); });
+  std::copy(results.begin(), results.end(), end);
 }
 
-void Session::launch(CallFrame* frame, int32_t index, KernelFunction kernel, void* const* buffers,
-                     int64_t pieces) {
-  auto* session = static_cast<Session*>(frame->context);
-  if (session->profiling_) return session->measure(index, kernel, buffers, pieces);
-  session->run_pieces(kernel, buffers, pieces);
-}
-
-void Session::measure(int32_t index, KernelFunction kernel, void* const* buffers, int64_t pieces) {
-  auto& profile = preparing_ ? prepare_profile_ : profile_;
-  if (index < 0 || static_cast<size_t>(index) >= profile.size())
-    return run_pieces(kernel, buffers, pieces);
-  const LaunchInfo* info = &(preparing_ ? program_->prepare_launches : program_->launches)[index];
+absl::Status Session::execute(char* derived, const RunOptions& options) {
+  LaunchContext context(program_, program_->entry, program_->launches, *executor_);
+  if (profiling_) context.profile = &profile_;
+  context.trace = trace_;
+  if (options.can_stop()) context.options = &options;
+  if (trace_ == nullptr) return context.run(buffers_.data(), arena_->data<char>(), derived);
   auto start = LaunchTrace::Clock::now();
-  if (trace_ == nullptr) {
-    run_pieces(kernel, buffers, pieces);
-  } else {
-    executor_->parallel_for(pieces, [&](int64_t begin, int64_t end) {
-      auto from = LaunchTrace::Clock::now();
-      kernel(buffers, begin, end);
-      trace_->add(program_, info, begin, end, from, LaunchTrace::Clock::now());
-    });
-  }
-  std::chrono::nanoseconds time = LaunchTrace::Clock::now() - start;
-  profile[index].calls += 1;
-  profile[index].nanoseconds += time.count();
+  absl::Status status = context.run(buffers_.data(), arena_->data<char>(), derived);
+  trace_->add(program_, nullptr, 0, 1, start, LaunchTrace::Clock::now());
+  return status;
 }
 
-void Session::run_pieces(KernelFunction kernel, void* const* buffers, int64_t pieces) {
-  if (pieces == 1) return kernel(buffers, 0, 1);  // Spares the virtual call.
-  executor_->parallel_for(pieces, [&](int64_t begin, int64_t end) { kernel(buffers, begin, end); });
+void Session::refresh_derived(std::span<const uint64_t> versions) {
+  for (size_t i = 0; i < sources_.size(); ++i) {
+    const void* address = buffers_[program_->prepare_inputs[i]];
+    if (sources_[i] != address) derived_->invalidate(i);
+    sources_[i] = address;
+  }
+  if (derived_->refresh(buffers_.data(), versions, *executor_, prepare_profile_, trace_))
+    ++prepare_calls_;
+}
+
+void Session::invalidate_derived() {
+  if (derived_ != nullptr) derived_->invalidate();
+}
+
+int64_t Session::memory_bytes() const {
+  return arena_->size() + (derived_ != nullptr ? derived_->size() : 0);
 }
 
 void Session::reset_profile() {

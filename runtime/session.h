@@ -4,6 +4,7 @@
 #define ETCH_RUNTIME_SESSION_H_
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -26,7 +27,23 @@ struct SessionOptions {
   bool profile = false;
   // Notes what each thread does when. Not owned; must outlive the session. Null: nothing is noted.
   LaunchTrace* trace = nullptr;
+  // Bounds the session's memory together with whatever else has the budget. Null: no bound.
+  std::shared_ptr<MemoryBudget> budget = nullptr;
 };
+
+// How a run may end before it is done. Looked at between kernels: a run that is told to stop does
+// within the time of its longest kernel.
+struct RunOptions {
+  // Ends the run with CANCELLED once true, from whichever thread. Not owned. Null: nobody cancels.
+  const std::atomic<bool>* cancel = nullptr;
+  // Ends it with DEADLINE_EXCEEDED once past.
+  std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
+
+  bool has_deadline() const { return deadline != std::chrono::steady_clock::time_point::max(); }
+  bool can_stop() const { return cancel != nullptr || has_deadline(); }
+};
+
+class DerivedMemory;
 
 // Threads: one run at a time; a second one meanwhile is refused, not raced. Several sessions may
 // share a program and an executor.
@@ -36,7 +53,7 @@ class Session {
 
   // Allocates the arena and the derived memory of `program`, which the session keeps alive.
   // Errors: INVALID_ARGUMENT when `program` is null or inconsistent (no entry, an index out of
-  // range); RESOURCE_EXHAUSTED when memory is short.
+  // range); RESOURCE_EXHAUSTED when memory is short or the budget spent.
   static absl::StatusOr<std::unique_ptr<Session>> create(
       std::shared_ptr<const CompiledProgram> program, const Options& options = {});
 
@@ -51,66 +68,64 @@ class Session {
   // two may overlap where one of them is a result.
   //
   // `versions`, when given, has one stamp for each input. It spares the recomputation of derived
-  // memory: `prepare` runs again only when a stamp or the address of one of the program's
-  // `prepare_inputs` differs from those of the last run. So equal stamps promise equal contents;
-  // take them from next_version(). Stamps of other inputs are not looked at. Without `versions`,
-  // prepare runs at every call.
+  // memory: of `prepare` only those launches run whose inputs have another stamp or address than at
+  // the last run. So equal stamps promise equal contents; take them from next_version(). Stamps of
+  // inputs other than the program's `prepare_inputs` are not looked at. Without `versions`, prepare
+  // runs at every call.
   //
   // Errors: INVALID_ARGUMENT for a wrong count, a null or a misaligned buffer (the message names
   // it); FAILED_PRECONDITION when another thread is in run(), or a kernel's caller called it
-  // again. After an error no buffer has been touched.
+  // again; CANCELLED and DEADLINE_EXCEEDED as `options` say. After an error no buffer has been
+  // touched, but for these two: then the results have unspecified contents, and with them the
+  // inputs that they donate.
   absl::Status run(std::span<const void* const> inputs, std::span<void* const> results,
-                   std::span<const uint64_t> versions = {});
+                   std::span<const uint64_t> versions = {}, const RunOptions& options = {});
 
   // Makes the next run compute the derived memory anew.
-  void invalidate_derived() { derived_valid_ = false; }
+  void invalidate_derived();
 
   const CompiledProgram& program() const { return *program_; }
   Executor* executor() const { return executor_; }
 
-  // Time by launch, in the order of CompiledProgram::launches and prepare_launches; all zero
+  // Time by launch, in the order of CompiledProgram::launches and prepare_launches; the former zero
   // unless Options::profile. Not while run() is in progress.
   const std::vector<LaunchProfile>& profile() const { return profile_; }
   const std::vector<LaunchProfile>& prepare_profile() const { return prepare_profile_; }
   void reset_profile();
 
-  // How often `prepare` has run.
+  // How often `prepare` has run, or a part of it.
   int64_t prepare_calls() const { return prepare_calls_; }
   // Bytes of the arena and the derived memory together.
-  int64_t memory_bytes() const { return arena_->size() + derived_->size(); }
+  int64_t memory_bytes() const;
 
  private:
-  // What the derived memory was computed from: one per prepare input.
-  struct Source {
-    const void* data = nullptr;
-    uint64_t version = 0;
-  };
+  friend class ProgramRunner;
 
   Session(std::shared_ptr<const CompiledProgram> program, const Options& options);
 
-  static void launch(CallFrame* frame, int32_t index, KernelFunction kernel, void* const* buffers,
-                     int64_t pieces);
-
+  // Without derived memory of its own.
+  static absl::StatusOr<std::unique_ptr<Session>> create_bare(
+      std::shared_ptr<const CompiledProgram> program, const Options& options);
   absl::Status check(std::span<const void* const> inputs, std::span<void* const> results,
                      std::span<const uint64_t> versions) const;
-  bool derived_is_current(std::span<const uint64_t> versions) const;
-  void prepare(CallFrame& frame, std::span<const uint64_t> versions);
-  void run_pieces(KernelFunction kernel, void* const* buffers, int64_t pieces);
-  void measure(int32_t index, KernelFunction kernel, void* const* buffers, int64_t pieces);
+  void refresh_derived(std::span<const uint64_t> versions);
+  // On derived memory that is current for `inputs`; null where the program has none.
+  absl::Status run_on(DerivedMemory* derived, std::span<const void* const> inputs,
+                      std::span<void* const> results, const RunOptions& options);
+  void bind(std::span<const void* const> inputs, std::span<void* const> results);
+  absl::Status execute(char* derived, const RunOptions& options);
 
   const std::shared_ptr<const CompiledProgram> program_;
   Executor* const executor_;
   const bool profiling_;
   LaunchTrace* const trace_;
   std::shared_ptr<Storage> arena_;
-  std::shared_ptr<Storage> derived_;
+  std::shared_ptr<DerivedMemory> derived_;  // null where nothing is prepared
   std::vector<void*> buffers_;
-  std::vector<Source> sources_;
-  bool derived_valid_ = false;
-  int64_t prepare_calls_ = 0;
+  std::vector<const void*> sources_;  // addresses of the prepare inputs at the last run
   std::vector<LaunchProfile> profile_;
   std::vector<LaunchProfile> prepare_profile_;
-  bool preparing_ = false;
+  int64_t prepare_calls_ = 0;
   std::atomic<bool> running_{false};
 };
 

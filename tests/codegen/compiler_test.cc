@@ -4,6 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <chrono>
+#include <thread>
+
 #include "etch/runtime/session.h"
 #include "etch/tests/ops/sample.h"
 #include "mlir/Parser/Parser.h"
@@ -132,6 +136,72 @@ func.func @main(%x: tensor<3x8xf32>, %w: tensor<16x8xf32> {etch.kind = "state", 
     }
   }
   EXPECT_EQ((*session)->prepare_calls(), 2);
+}
+
+TEST_F(Compiler, PreparesAgainOnlyWhatReadsWhatChanged) {
+  auto program = compile(R"(
+func.func @main(%x: tensor<3x8xf32>, %v: tensor<16x8xf32> {etch.kind = "state", etch.path = "v"},
+                %w: tensor<24x16xf32> {etch.kind = "state", etch.path = "w"}) -> tensor<3x24xf32> {
+  %0 = etch.matmul %x, %v {transpose_rhs} : (tensor<3x8xf32>, tensor<16x8xf32>) -> tensor<3x16xf32>
+  %1 = etch.matmul %0, %w {transpose_rhs} : (tensor<3x16xf32>, tensor<24x16xf32>) -> tensor<3x24xf32>
+  return %1 : tensor<3x24xf32>
+})");
+  ASSERT_TRUE(program.ok()) << program.status();
+  ASSERT_EQ((*program)->prepare_launches.size(), 2u);
+  EXPECT_EQ((*program)->prepare_launches[0].reads, std::vector<int32_t>{1});
+  EXPECT_EQ((*program)->prepare_launches[1].reads, std::vector<int32_t>{2});
+  auto session = runtime::Session::create(*program);
+  ASSERT_TRUE(session.ok());
+  auto x = *runtime::Storage::allocate(96), v = *runtime::Storage::allocate(512);
+  auto w = *runtime::Storage::allocate(1536), y = *runtime::Storage::allocate(288);
+  std::fill_n(x->data<float>(), 24, 1.0f);
+  std::fill_n(v->data<float>(), 128, 1.0f);
+  const void* inputs[] = {x->data(), v->data(), w->data()};
+  void* results[] = {y->data()};
+  uint64_t versions[] = {1, 1, 1};
+  for (int i = 1; i <= 3; ++i) {
+    std::fill_n(w->data<float>(), 384, static_cast<float>(i));
+    versions[2] += 1;
+    ASSERT_TRUE((*session)->run(inputs, results, versions).ok());
+    EXPECT_EQ(y->data<float>()[17], 8 * 16 * i);
+  }
+  EXPECT_EQ((*session)->prepare_profile()[0].calls, 1);
+  EXPECT_EQ((*session)->prepare_profile()[1].calls, 3);
+}
+
+// A loop without end: its condition never fails.
+TEST_F(Compiler, ALoopEndsWhenTheRunIsToldTo) {
+  auto program = compile(R"(
+func.func @main(%x: tensor<f32>) -> tensor<f32> {
+  %0 = etch.while carry(%x) with() {
+    ^bb0(%a: tensor<f32>):
+      %b = etch.mul %a, %a : (tensor<f32>, tensor<f32>) -> tensor<f32>
+      %c = etch.compare le, %b, %a : (tensor<f32>, tensor<f32>) -> tensor<i1>
+      etch.yield %c : tensor<i1>
+  } do {
+    ^bb0(%a: tensor<f32>):
+      %b = etch.mul %a, %a : (tensor<f32>, tensor<f32>) -> tensor<f32>
+      etch.yield %b : tensor<f32>
+  } : (tensor<f32>) -> tensor<f32>
+  return %0 : tensor<f32>
+})");
+  ASSERT_TRUE(program.ok()) << program.status();
+  auto session = runtime::Session::create(*program);
+  ASSERT_TRUE(session.ok());
+  auto x = *runtime::Storage::allocate_zeroed(4), y = *runtime::Storage::allocate(4);
+  const void* inputs[] = {x->data()};
+  void* results[] = {y->data()};
+  auto soon = std::chrono::steady_clock::now() + std::chrono::milliseconds(20);
+  absl::Status status = (*session)->run(inputs, results, {}, {.deadline = soon});
+  EXPECT_EQ(status.code(), absl::StatusCode::kDeadlineExceeded) << status;
+  std::atomic<bool> cancel{false};
+  std::thread canceller([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    cancel = true;
+  });
+  status = (*session)->run(inputs, results, {}, {.cancel = &cancel});
+  canceller.join();
+  EXPECT_EQ(status.code(), absl::StatusCode::kCancelled) << status;
 }
 
 TEST_F(Compiler, ReusesTheArenaUpToItsLowerBound) {

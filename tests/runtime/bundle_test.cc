@@ -76,7 +76,8 @@ TEST(Model, TellsWhatItHas) {
   EXPECT_THAT(model.code("predict")->features, ElementsAre("sse2"));
   EXPECT_EQ(model.state()[1].name, "scale");
   EXPECT_THAT(model.state()[1].aliases, ElementsAre("tied.scale"));
-  EXPECT_THAT(message(model.read("scal").status()), "the bundle has no state \"scal\"");
+  EXPECT_THAT(message(model.read("scal").status()),
+              "the bundle has no state \"scal\"; it has offset, scale, steps");
 }
 
 TEST(Model, PredictsAndTrains) {
@@ -261,7 +262,8 @@ TEST(Model, AnExecutorThatRunsTheModelGetsAStatusAndTheSessionGoesOn) {
   executor.other = &other;
   std::vector<float> x = ramp(3);
   EXPECT_EQ(step(session, x), 7);
-  EXPECT_THAT(message(executor.inner), StartsWith("cannot lock the model's state"));
+  EXPECT_THAT(message(executor.inner),
+              StartsWith("this thread is in a run that writes the model's state already"));
   EXPECT_TRUE(other.run("predict", {{"x", view(x)}}, {}).ok());
 }
 
@@ -281,12 +283,12 @@ TEST(Model, RefusesWhatIsNoBundle) {
 
 TEST(Model, RefusesAnotherVersionInPlainWords) {
   std::string bundle = test_bundle();
-  bundle[8] = 2;
+  bundle[8] = 3;
   EXPECT_EQ(refusal(bundle),
-            "UnsupportedVersion: b.etch: the file has format 2, this library reads format 1; write "
+            "UnsupportedVersion: b.etch: the file has format 3, this library reads format 2; write "
             "it again with the Etch that belongs to this runtime, or take that one's");
-  EXPECT_EQ(refusal(with("\"abi\":1", "\"abi\":2")),
-            "b.etch: its code was made for ABI 2, this runtime has ABI 1; write it again with the "
+  EXPECT_EQ(refusal(with("\"abi\":2", "\"abi\":3")),
+            "b.etch: its code was made for ABI 3, this runtime has ABI 2; write it again with the "
             "Etch that belongs to this runtime");
 }
 

@@ -45,7 +45,8 @@ inline runtime::BundleManifest test_manifest() {
   predict.inputs = {cell(1), cell(0), argument("x")};
   predict.results = {argument("out0")};
   predict.launches = {{"affine", "layers.0", kSize}};
-  predict.prepare_launches = {{"square", "layers.0", kSize}};
+  predict.prepare_launches = {
+      {.kernel = "square", .path = "layers.0", .pieces = kSize, .reads = {0}}};
   predict.arena_bytes = predict.derived_bytes = kSize * 4;
   predict.prepare_inputs = {0};
   predict.entry = "predict";
@@ -118,6 +119,8 @@ inline std::string with_checksums(std::string bundle) {
     BundleSection section = get_entry(entry);
     if (section.offset > bytes.size() || section.length > bytes.size() - section.offset) continue;
     put(entry, kSectionChecksumAt, hash_of(bytes.subspan(section.offset, section.length)));
+    if (section.kind == SectionKind::kState && section.head_length <= section.length)
+      put(entry, kHeadChecksumAt, hash_of(bytes.subspan(section.offset, section.head_length)));
   }
   put(bytes, kChecksumAt,
       header_checksum(bytes.first(kHeaderBytes), bytes.subspan(kHeaderBytes, table)));

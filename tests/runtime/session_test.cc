@@ -53,7 +53,7 @@ CompiledProgram make_program() {
   program.results = {
       {.name = "out0", .kind = ValueKind::kResult, .shape = {kSize}, .donated_input = 1}};
   program.launches = {{"add", "fc", kSize}, {"copy", "fc", 1}};
-  program.prepare_launches = {{"double", "fc", kSize}};
+  program.prepare_launches = {{.kernel = "double", .path = "fc", .pieces = kSize, .reads = {0}}};
   program.arena_bytes = kSize * sizeof(float);
   program.derived_bytes = kSize * sizeof(float);
   program.prepare_inputs = {0};

@@ -173,10 +173,10 @@ TEST_F(Cli, CompilesInspectsAndRunsABundle) {
   EXPECT_EQ(inspected.code, 0) << inspected.err;
   EXPECT_THAT(
       inspected.out,
-      AllOf(HasSubstr("bundle \"xor\", format 1, by etch "), HasSubstr("program train_step"),
+      AllOf(HasSubstr("bundle \"xor\", format 2, by etch "), HasSubstr("program train_step"),
             HasSubstr("target                           f32 [4, 1]"), HasSubstr("-> out0"),
             HasSubstr("runs here"), HasSubstr("layers.0.weight                  f32 [8, 2]")));
-  EXPECT_THAT(etch("inspect --json " + file("xor.etch")).out, StartsWith("{\"abi\":1,"));
+  EXPECT_THAT(etch("inspect --json " + file("xor.etch")).out, StartsWith("{\"abi\":2,"));
 
   std::string inputs = "run " + file("xor.etch") + " --input x=ones";
   Outcome before = etch(inputs);
