@@ -46,13 +46,13 @@ absl::Status check_arguments(const std::vector<ArgumentSpec>& specs,
 
 }  // namespace
 
-absl::StatusOr<Program> trace_program(const std::vector<TensorSpec>& specs,
-                                      const ProgramBody& body) {
+absl::StatusOr<Program> trace_program(const std::vector<TensorSpec>& specs, const ProgramBody& body,
+                                      const std::vector<std::string>& result_names) {
   try {
     auto program = std::make_shared<ProgramImpl>();
     for (const TensorSpec& spec : specs)
       program->specs.push_back({spec.dtype, spec.shape, false, spec.name, ""});
-    program->function = trace_function(program->specs, body);
+    program->function = trace_function(program->specs, body, result_names);
     return Program(std::move(program));
   } catch (const Error& error) {
     return absl::InvalidArgumentError(error.what());

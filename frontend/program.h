@@ -83,8 +83,8 @@ class Program {
 namespace frontend {
 
 using ProgramBody = std::function<std::vector<Tensor>(const std::vector<Tensor>& arguments)>;
-absl::StatusOr<Program> trace_program(const std::vector<TensorSpec>& specs,
-                                      const ProgramBody& body);
+absl::StatusOr<Program> trace_program(const std::vector<TensorSpec>& specs, const ProgramBody& body,
+                                      const std::vector<std::string>& result_names);
 
 template <typename Fn, size_t... i>
 std::vector<Tensor> call_with(Fn& fn, const std::vector<Tensor>& arguments,
@@ -126,11 +126,17 @@ std::vector<Tensor> call_with(Fn& fn, const std::vector<Tensor>& arguments) {
 // Traces `fn`, a function of one tensor for each spec, that returns a tensor or a nest of them
 // (tree.h). State cells are as before when this returns. Throws no etch::Error: a misuse inside
 // `fn` comes back as INVALID_ARGUMENT, "h.0.attn: linear: input has ...".
+//
+// `result_names`: what the tensors that it returns are called, in their order: in the program's
+// signature, and by who runs a bundle. None: "out0", "out1", ...; a name that begins with "tap" is
+// refused, as are two equal ones.
 template <typename Fn>
-absl::StatusOr<Program> trace(Fn&& fn, const std::vector<TensorSpec>& specs) {
-  return frontend::trace_program(specs, [&fn](const std::vector<Tensor>& arguments) {
-    return frontend::call_with(fn, arguments);
-  });
+absl::StatusOr<Program> trace(Fn&& fn, const std::vector<TensorSpec>& specs,
+                              const std::vector<std::string>& result_names = {}) {
+  return frontend::trace_program(
+      specs,
+      [&fn](const std::vector<Tensor>& arguments) { return frontend::call_with(fn, arguments); },
+      result_names);
 }
 
 }  // namespace etch

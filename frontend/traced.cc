@@ -27,10 +27,11 @@ class FinishAtEnd {
 class Outliner {
  public:
   Outliner(Trace& trace, const std::vector<ArgumentSpec>& specs,
-           const std::vector<Tensor>& arguments)
-      : trace_(trace), specs_(specs), arguments_(arguments) {}
+           const std::vector<Tensor>& arguments, const std::vector<std::string>& result_names)
+      : trace_(trace), specs_(specs), arguments_(arguments), result_names_(result_names) {}
 
   TracedFunction run(const std::vector<Tensor>& returned) {
+    check_result_names(returned.size());
     for (const Tensor& tensor : returned) add_returned(tensor);
     for (ValueSlot* slot : written_values()) add_written(*slot);
     add_grads();
@@ -55,6 +56,22 @@ class Outliner {
  private:
   static std::string sort_key(const TensorPtr& tensor) {
     return tensor->cell != nullptr ? tensor->cell->path : "";
+  }
+
+  void check_result_names(size_t returned) const {
+    if (result_names_.empty()) return;
+    if (result_names_.size() != returned)
+      fail({"return", kNoLine},
+           absl::StrCat("the traced function returns ", returned, " tensors, of which ",
+                        result_names_.size(), " are named; name all of them or none"));
+    std::set<std::string> names;
+    for (const std::string& name : result_names_) {
+      if (name.empty()) fail({"return", kNoLine}, "a result has an empty name");
+      if (name.starts_with("tap"))
+        fail({"return", kNoLine}, absl::StrCat("result \"", name, "\": taps have names like this"));
+      if (!names.insert(name).second)
+        fail({"return", kNoLine}, absl::StrCat("two results are called \"", name, "\""));
+    }
   }
 
   void add_result(Binding binding, mlir::Value value) {
@@ -188,8 +205,11 @@ class Outliner {
           break;
         }
         default:
-          function_.result_labels.push_back(
-              {ValueLabel::Kind::kPlain, absl::StrCat("out", result.index), ""});
+          function_.result_labels.push_back({ValueLabel::Kind::kPlain,
+                                             result_names_.empty()
+                                                 ? absl::StrCat("out", result.index)
+                                                 : result_names_[result.index],
+                                             ""});
       }
     }
   }
@@ -252,6 +272,7 @@ class Outliner {
   Trace& trace_;
   const std::vector<ArgumentSpec>& specs_;
   const std::vector<Tensor>& arguments_;
+  const std::vector<std::string>& result_names_;
   TracedFunction function_;
   std::vector<mlir::Value> values_;
   std::vector<std::string> tap_names_;  // of each tapped value
@@ -266,7 +287,8 @@ std::string hook_ids(const TensorImpl& tensor) {
   return tensor.is_leaf && tensor.hooks != nullptr ? tensor.hooks->ids() : "";
 }
 
-TracedFunction trace_function(const std::vector<ArgumentSpec>& specs, const TraceBody& body) {
+TracedFunction trace_function(const std::vector<ArgumentSpec>& specs, const TraceBody& body,
+                              const std::vector<std::string>& result_names) {
   // Captured tensors must have their values, and cells hold what eager-looking code gave them.
   if (!Trace::in_explicit()) flush_pending({"trace", kNoLine});
   auto start = std::chrono::steady_clock::now();
@@ -277,7 +299,7 @@ TracedFunction trace_function(const std::vector<ArgumentSpec>& specs, const Trac
   }
   FinishAtEnd finish(*trace);
   ExplicitTraceScope scope(trace);
-  TracedFunction function = Outliner(*trace, specs, arguments).run(body(arguments));
+  TracedFunction function = Outliner(*trace, specs, arguments, result_names).run(body(arguments));
   std::chrono::duration<double> time = std::chrono::steady_clock::now() - start;
   function.seconds = time.count();
   return function;

@@ -71,7 +71,9 @@ struct TracedFunction {
 
 // Runs `body` on placeholders. State cells and gradients are as before when it returns or throws.
 using TraceBody = std::function<std::vector<Tensor>(const std::vector<Tensor>& arguments)>;
-TracedFunction trace_function(const std::vector<ArgumentSpec>& specs, const TraceBody& body);
+// `result_names`: of what it returns; none: "out0", "out1", ...
+TracedFunction trace_function(const std::vector<ArgumentSpec>& specs, const TraceBody& body,
+                              const std::vector<std::string>& result_names = {});
 
 }  // namespace etch::frontend
 

@@ -21,7 +21,7 @@ namespace etch::runtime {
 inline constexpr uint32_t kBundleFormat = 2;
 inline constexpr uint64_t kBundleAlignment = 4096;  // of sections
 
-enum class SectionKind : uint32_t { kManifest = 1, kCode = 2, kState = 3 };
+enum class SectionKind : uint32_t { kManifest = 1, kCode = 2, kState = 3, kPacked = 4 };
 
 struct BundleSection {
   SectionKind kind = SectionKind::kManifest;
@@ -39,12 +39,14 @@ struct BundleSection {
 struct BundleFile {
   std::vector<BundleSection> sections;
   std::string manifest;
-  std::vector<std::shared_ptr<Storage>> codes;  // ELF shared objects
+  std::vector<std::shared_ptr<Storage>> codes;   // ELF shared objects
+  std::vector<std::shared_ptr<Storage>> packed;  // derived memory of programs
   SafetensorsFile state;
 };
 
 struct BundleReadOptions {
-  // Whether the weights are held against their checksum, which reads each byte of them.
+  // Whether the weights, and what was packed of them, are held against their checksums, which reads
+  // each byte of them.
   bool verify_state = true;
   // Memory for the state comes out of it; null: there is no limit.
   std::shared_ptr<MemoryBudget> budget = nullptr;
@@ -69,6 +71,7 @@ absl::StatusOr<BundleFile> read_bundle(const ByteSource& source,
 struct BundleContents {
   std::string_view manifest;
   std::vector<std::span<const std::byte>> codes;
+  std::vector<std::span<const std::byte>> packed = {};
   std::vector<SafetensorsEntry> state;
 };
 

@@ -41,6 +41,8 @@ struct BundleProgram {
   std::string matmul_precision;  // "f32", "bf16", "bf16x3", "bf16x6"
   std::vector<BundleValue> inputs;
   std::vector<BundleValue> results;
+  // The section that has its derived memory, computed from the state of the file; -1: none.
+  int32_t packed = -1;
   // Gradients (cells) that are zero after a run.
   std::vector<int32_t> cleared;
   // The rest as in CompiledProgram.

@@ -73,6 +73,8 @@ std::string name_of(const BundleSection& section) {
       return "the manifest";
     case SectionKind::kCode:
       return absl::StrCat("code ", section.index);
+    case SectionKind::kPacked:
+      return absl::StrCat("packed ", section.index);
     case SectionKind::kState:
       return "the state";
   }
@@ -93,7 +95,8 @@ class Reader {
       SectionSource bytes(source_, section);
       if (section.kind == SectionKind::kState) ETCH_RETURN_IF_ERROR(check_head(section));
       absl::Status status = read_section(section, bytes, file);
-      if (section.kind != SectionKind::kState || options_.verify_state) {
+      bool weights = section.kind == SectionKind::kState || section.kind == SectionKind::kPacked;
+      if (!weights || options_.verify_state) {
         // What a damaged section seems to say is of no interest.
         ETCH_ASSIGN_OR_RETURN(bool is_whole, bytes.is_whole());
         if (!is_whole)
@@ -131,6 +134,11 @@ class Reader {
         ETCH_ASSIGN_OR_RETURN(auto code, Storage::allocate(static_cast<int64_t>(section.length)));
         file.codes.push_back(std::move(code));
         return bytes.read(0, file.codes.back()->bytes());
+      }
+      case SectionKind::kPacked: {
+        ETCH_ASSIGN_OR_RETURN(auto packed, bytes.load(0, section.length, options_.budget));
+        file.packed.push_back(std::move(packed));
+        return absl::OkStatus();
       }
       case SectionKind::kState: {
         ETCH_ASSIGN_OR_RETURN(file.state, read_safetensors(bytes, options_.budget));
@@ -177,16 +185,23 @@ class Reader {
     return absl::OkStatus();
   }
 
-  // One manifest, code, one state; each at the first aligned place behind the one before.
+  // One manifest, code, what is packed, one state; each at the first aligned place behind the one
+  // before.
   absl::Status check_sections() const {
     uint64_t end = end_of_table_;
+    uint32_t codes = 0, packed = 0;
     for (size_t i = 0; i < sections_.size(); ++i) {
       const BundleSection& section = sections_[i];
       bool first = i == 0, last = i + 1 == sections_.size();
-      SectionKind kind = first  ? SectionKind::kManifest
-                         : last ? SectionKind::kState
-                                : SectionKind::kCode;
-      uint32_t index = kind == SectionKind::kCode ? static_cast<uint32_t>(i - 1) : 0;
+      if (section.kind == SectionKind::kCode && packed == 0) ++codes;
+      if (section.kind == SectionKind::kPacked) ++packed;
+      SectionKind kind = first        ? SectionKind::kManifest
+                         : last       ? SectionKind::kState
+                         : packed > 0 ? SectionKind::kPacked
+                                      : SectionKind::kCode;
+      uint32_t index = kind == SectionKind::kCode     ? codes - 1
+                       : kind == SectionKind::kPacked ? packed - 1
+                                                      : 0;
       if (section.kind != kind || section.index != index)
         return broken("InvalidSection", "section ", i, " is ", name_of(section), ", where ",
                       name_of({kind, index}), " should be");

@@ -72,7 +72,7 @@ class Writer {
 };
 
 absl::Status write_contents(const std::string& path, const BundleContents& contents) {
-  if (contents.codes.size() + 2 > kMostSections)
+  if (contents.codes.size() + contents.packed.size() + 2 > kMostSections)
     return absl::InvalidArgumentError(absl::StrCat("cannot write ", path, ": ",
                                                    contents.codes.size(),
                                                    " pieces of code are more than a bundle holds"));
@@ -82,6 +82,8 @@ absl::Status write_contents(const std::string& path, const BundleContents& conte
   writer.add(SectionKind::kManifest, 0, {std::as_bytes(std::span(contents.manifest))});
   for (size_t i = 0; i < contents.codes.size(); ++i)
     writer.add(SectionKind::kCode, static_cast<uint32_t>(i), {contents.codes[i]});
+  for (size_t i = 0; i < contents.packed.size(); ++i)
+    writer.add(SectionKind::kPacked, static_cast<uint32_t>(i), {contents.packed[i]});
   writer.add(SectionKind::kState, 0, state.pieces());
   return writer.write(path);
 }

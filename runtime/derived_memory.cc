@@ -19,8 +19,20 @@ DerivedMemory::DerivedMemory(std::shared_ptr<const CompiledProgram> program,
 
 absl::StatusOr<std::shared_ptr<DerivedMemory>> DerivedMemory::create(
     std::shared_ptr<const CompiledProgram> program, std::shared_ptr<MemoryBudget> budget) {
-  ETCH_ASSIGN_OR_RETURN(auto storage, Storage::allocate(program->derived_bytes, std::move(budget)));
+  // Zeros between what is computed, so that a file of it is always the same.
+  ETCH_ASSIGN_OR_RETURN(auto storage,
+                        Storage::allocate_zeroed(program->derived_bytes, std::move(budget)));
   return std::shared_ptr<DerivedMemory>(new DerivedMemory(std::move(program), std::move(storage)));
+}
+
+std::shared_ptr<DerivedMemory> DerivedMemory::adopt(std::shared_ptr<const CompiledProgram> program,
+                                                    std::shared_ptr<Storage> storage,
+                                                    std::span<const uint64_t> versions) {
+  std::shared_ptr<DerivedMemory> memory(new DerivedMemory(std::move(program), std::move(storage)));
+  for (size_t i = 0; i < memory->sources_.size(); ++i)
+    memory->sources_[i] = versions[memory->program_->prepare_inputs[i]];
+  memory->computed_ = true;
+  return memory;
 }
 
 bool DerivedMemory::is_current(std::span<const uint64_t> versions) const {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -22,6 +23,12 @@ class DerivedMemory {
   // `program` has a `prepare`. Errors: those of Storage::allocate.
   static absl::StatusOr<std::shared_ptr<DerivedMemory>> create(
       std::shared_ptr<const CompiledProgram> program, std::shared_ptr<MemoryBudget> budget);
+
+  // The same in `storage`, of CompiledProgram::derived_bytes, which was computed from inputs with
+  // these stamps.
+  static std::shared_ptr<DerivedMemory> adopt(std::shared_ptr<const CompiledProgram> program,
+                                              std::shared_ptr<Storage> storage,
+                                              std::span<const uint64_t> versions);
 
   // Whether it was computed from inputs with these stamps, one for each input of the program.
   bool is_current(std::span<const uint64_t> versions) const;
@@ -41,6 +48,7 @@ class DerivedMemory {
   void invalidate(size_t i) { sources_[i] = 0; }
 
   char* data() { return storage_->data<char>(); }
+  std::span<const std::byte> bytes() const { return std::as_const(*storage_).bytes(); }
   int64_t size() const { return storage_->size(); }
 
  private:

@@ -118,6 +118,7 @@ class ManifestParser {
          {"code", [=, this] { return number(&p->code); }},
          {"source", [=, this] { return json_.string(&p->source); }, false},
          {"matmul_precision", [=, this] { return json_.string(&p->matmul_precision); }, false},
+         {"packed", [=, this] { return number(&p->packed); }, false},
          {"entry", [=, this] { return json_.string(&p->entry); }},
          {"prepare", [=, this] { return json_.string(&p->prepare); }, false},
          {"arena_bytes", [=, this] { return number(&p->arena_bytes); }},
@@ -189,6 +190,8 @@ class ProgramCheck {
     for (int32_t input : program_.prepare_inputs)
       if (input >= count() || program_.inputs[input].cell < 0)
         return error("prepares from input ", input, ", which is no state of it");
+    if (program_.packed >= 0 && program_.prepare.empty())
+      return error("has packed memory and no function prepare");
     return check_reads();
   }
 

@@ -82,6 +82,7 @@ std::string json_of(const BundleProgram& program) {
   json.text("name", program.name).number("code", program.code);
   if (!program.source.empty()) json.text("source", program.source);
   if (!program.matmul_precision.empty()) json.text("matmul_precision", program.matmul_precision);
+  if (program.packed >= 0) json.number("packed", program.packed);
   json.text("entry", program.entry);
   if (!program.prepare.empty()) json.text("prepare", program.prepare);
   json.number("arena_bytes", program.arena_bytes)

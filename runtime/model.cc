@@ -37,11 +37,15 @@ absl::StatusOr<std::shared_ptr<ModelImpl>> read_model(const ByteSource& source,
   code->manifest = *std::move(manifest);
   code->manifest_text = std::move(file.manifest);
   code->codes = std::move(file.codes);
+  if (absl::Status status = code->check_packed(file.packed); !status.ok())
+    return with_place(status, "InvalidManifest", source.name());
   if (absl::Status status = code->load_programs(); !status.ok())
     return with_place(status, "InvalidCode", source.name());
   absl::StatusOr<std::vector<CellValue>> cells = code->take_state(file.state, budget);
   if (!cells.ok()) return with_place(cells.status(), "InvalidState", source.name());
-  return std::make_shared<ModelImpl>(std::move(code), *std::move(cells), options, budget);
+  auto model = std::make_shared<ModelImpl>(std::move(code), *std::move(cells), options, budget);
+  model->adopt(file.packed);
+  return model;
 }
 
 std::string type_text(DType dtype, std::span<const int64_t> shape) {
@@ -109,6 +113,34 @@ ModelImpl::ModelImpl(std::shared_ptr<const ModelCode> shared, std::vector<CellVa
 SnapshotImpl ModelImpl::snapshot() {
   ModelState::Writer writer(state);
   return {code, writer.current().cells};
+}
+
+absl::StatusOr<SnapshotImpl> ModelImpl::snapshot_with_derived(
+    const std::function<bool(const LoadedProgram&)>& wanted,
+    std::vector<std::shared_ptr<DerivedMemory>>& memories) {
+  ModelState::Writer writer(state);
+  StateVersion& now = writer.current();
+  Executor& executor = options.executor != nullptr ? *options.executor : *default_executor();
+  for (size_t p = 0; p < code->programs.size(); ++p) {
+    memories.emplace_back();
+    if (!wanted(code->programs[p])) continue;
+    ETCH_ASSIGN_OR_RETURN(DerivedMemory * made, derived(writer, now, p, executor, nullptr));
+    if (made != nullptr) memories.back() = now.derived[p].memory;
+  }
+  return SnapshotImpl{code, now.cells};
+}
+
+void ModelImpl::adopt(std::span<const std::shared_ptr<Storage>> packed) {
+  ModelState::Writer writer(state);
+  StateVersion& now = writer.current();
+  for (size_t p = 0; p < code->programs.size(); ++p) {
+    const LoadedProgram& program = code->programs[p];
+    if (program.described->packed < 0) continue;
+    DerivedSlot& slot = now.derived[p];
+    slot.memory = DerivedMemory::adopt(program.compiled, packed[program.described->packed],
+                                       versions_of(now, p));
+    slot.ready.store(slot.memory.get());
+  }
 }
 
 const std::vector<uint64_t>& ModelImpl::versions_of(const StateVersion& version, size_t number) {
@@ -298,10 +330,24 @@ absl::Status Model::save_state(const std::string& path) const {
   return write_safetensors(path, taken.stored_values());
 }
 
-absl::Status Model::save(const std::string& path) const {
-  SnapshotImpl taken = impl_->snapshot();
+absl::Status Model::save(const std::string& path, const SaveOptions& options) const {
   const ModelCode& code = *impl_->code;
-  BundleContents contents{.manifest = code.manifest_text, .codes = {}, .state = {}};
+  auto wanted = [&](const LoadedProgram& program) {
+    return options.packed || program.described->packed >= 0;
+  };
+  std::vector<std::shared_ptr<DerivedMemory>> derived;
+  ETCH_ASSIGN_OR_RETURN(SnapshotImpl taken, impl_->snapshot_with_derived(wanted, derived));
+  BundleManifest manifest = code.manifest;
+  for (BundleProgram& program : manifest.programs) program.packed = -1;
+  BundleContents contents;
+  for (size_t p = 0; p < derived.size(); ++p) {
+    if (derived[p] == nullptr) continue;
+    size_t number = code.programs[p].described - code.manifest.programs.data();
+    manifest.programs[number].packed = static_cast<int32_t>(contents.packed.size());
+    contents.packed.push_back(derived[p]->bytes());
+  }
+  std::string text = contents.packed.empty() ? code.manifest_text : to_json(manifest);
+  contents.manifest = text;
   for (const std::shared_ptr<Storage>& piece : code.codes) contents.codes.push_back(piece->bytes());
   contents.state = taken.stored_values();
   return write_bundle(path, contents);

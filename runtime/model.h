@@ -33,6 +33,13 @@ struct ModelImpl;
 struct SnapshotImpl;
 class ModelSession;
 
+struct SaveOptions {
+  // Writes what programs compute ahead from the state too (packed weights), for this processor: who
+  // loads the file maps it, and neither the first call nor another process packs them again. About
+  // as long as the weights.
+  bool packed = false;
+};
+
 struct LoadOptions {
   // Holds the weights against their checksum, which reads each byte of them: for a file that comes
   // from elsewhere. Everything else of a file is always checked.
@@ -171,8 +178,9 @@ class Model {
   // Gradients are part of it where a program reads them.
   absl::Status save_state(const std::string& path) const;
   // Writes a bundle with the same programs and the state as it is, all or nothing. Where nothing
-  // was trained the file is the one that was loaded, byte by byte.
-  absl::Status save(const std::string& path) const;
+  // was trained the file is the one that was loaded, byte by byte. Packed weights of programs that
+  // run here stay part of it.
+  absl::Status save(const std::string& path, const SaveOptions& options = {}) const;
 
   ModelSession new_session(const SessionOptions& options = {}) const;
 

@@ -73,6 +73,18 @@ absl::Status ModelCode::load_programs() {
   return absl::OkStatus();
 }
 
+absl::Status ModelCode::check_packed(std::span<const std::shared_ptr<Storage>> packed) const {
+  for (const BundleProgram& program : manifest.programs) {
+    if (program.packed < 0) continue;
+    auto number = static_cast<size_t>(program.packed);
+    if (number >= packed.size() || packed[number]->size() != program.derived_bytes)
+      return absl::InvalidArgumentError(absl::StrCat(
+          "program ", json_quote(program.name), " has ", program.derived_bytes,
+          " derived_bytes in packed ", number, ", which is missing or of another length"));
+  }
+  return absl::OkStatus();
+}
+
 bool ModelCode::is_loaded(std::string_view name) const {
   return std::ranges::any_of(
       programs, [&](const LoadedProgram& program) { return program.described->name == name; });

@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,8 +37,9 @@ struct ModelCode {
   std::map<std::string, int32_t, std::less<>> cells_by_name;
 
   // Steps of loading: `programs` from the manifest and `codes`; the values of the cells from a
-  // file's state.
+  // file's state; whether `packed`, the file's derived memory, is what the manifest describes.
   absl::Status load_programs();
+  absl::Status check_packed(std::span<const std::shared_ptr<Storage>> packed) const;
   absl::StatusOr<std::vector<CellValue>> take_state(const SafetensorsFile& state,
                                                     const std::shared_ptr<MemoryBudget>& budget);
 
@@ -69,6 +71,13 @@ struct ModelImpl {
   ModelState state;
 
   SnapshotImpl snapshot();
+  // With what programs have computed from it, those for which `wanted` holds; null for others, and
+  // where they compute nothing ahead.
+  absl::StatusOr<SnapshotImpl> snapshot_with_derived(
+      const std::function<bool(const LoadedProgram&)>& wanted,
+      std::vector<std::shared_ptr<DerivedMemory>>& derived);
+  // Takes over derived memory that was loaded with the state.
+  void adopt(std::span<const std::shared_ptr<Storage>> packed);
 
   // What program `number` has computed from `version`, made or brought up to date where it is not.
   // Null where it computes nothing ahead.

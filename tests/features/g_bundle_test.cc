@@ -20,6 +20,7 @@ using testing::floats;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
+using ::testing::StartsWith;
 using testing::ramp;
 
 std::string file(const std::string& name) { return ::testing::TempDir() + "g6_" + name; }
@@ -203,6 +204,32 @@ TEST(Features, C6_hooks_are_in_the_code_of_a_bundle) {
                   .ok());
   EXPECT_EQ(out, floats(clamp(net(x), -0.25, 0.25)));
   EXPECT_EQ(tapped, out);
+}
+
+TEST(Features, C6_outputs_have_names_and_taps_are_listed) {
+  auto net = nn::make<nn::Linear>({.in_features = 3, .out_features = 2});
+  auto watched = net->register_forward_hook([](nn::Module&, nn::InputViews, TensorView) {});
+  auto body = [&](Tensor x) {
+    Tensor logits = net(x);
+    return std::pair(logits, softmax(logits, -1));
+  };
+  std::vector<TensorSpec> specs = {spec(f32, {4, 3}, "x")};
+  Program program = trace(body, specs, {"logits", "probabilities"}).value();
+  ASSERT_TRUE(Bundle("named").add("predict", program).write(file("named.etch")).ok());
+  runtime::Model model = load(file("named.etch"));
+  std::vector<std::string> outputs, taps;
+  for (const runtime::ValueInfo& result : model.find_program("predict")->results)
+    (result.is_tap ? taps : outputs).push_back(result.name);
+  EXPECT_THAT(outputs, ElementsAre("logits", "probabilities"));
+  EXPECT_THAT(taps, ElementsAre(StartsWith("tap0."), StartsWith("tap1.")));
+
+  auto refusal = [&](const std::vector<std::string>& names) {
+    return std::string(trace(body, specs, names).status().message());
+  };
+  EXPECT_THAT(refusal({"a"}), HasSubstr("returns 2 tensors, of which 1 are named"));
+  EXPECT_THAT(refusal({"a", "a"}), HasSubstr("two results are called \"a\""));
+  EXPECT_THAT(refusal({"a", ""}), HasSubstr("a result has an empty name"));
+  EXPECT_THAT(refusal({"a", "tap1.x"}), HasSubstr("taps have names like this"));
 }
 
 TEST(Features, G6_tied_weights_are_one_cell_with_several_paths) {

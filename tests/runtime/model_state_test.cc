@@ -23,6 +23,7 @@ using etch::testing::ramp;
 using etch::testing::read_text;
 using etch::testing::TemporaryFolder;
 using etch::testing::test_bundle;
+using etch::testing::test_manifest;
 using etch::testing::view;
 using etch::testing::writable;
 using etch::testing::write_text;
@@ -314,6 +315,45 @@ TEST(ModelLoad, HoldsWeightsAgainstTheirChecksumOnRequest) {
   bundle[bundle.find("\"data_offsets\"") + 3] ^= 1;
   write_text(path, bundle);
   EXPECT_THAT(message(Model::load(path).status()), HasSubstr("the head of the state, "));
+}
+
+TEST(ModelSave, KeepsWhatIsComputedAheadOnRequest) {
+  TemporaryFolder folder;
+  Model plain = parse(test_bundle()).value();
+  ASSERT_TRUE(plain.save(folder / "a", {.packed = true}).ok());
+  Model model = Model::load(folder / "a", {.verify_state = true}).value();
+  ModelSession session = model.new_session({.profile = true});
+  Values x = ramp(3);
+  EXPECT_EQ(predict(session, x), expected(ramp(1), ramp(0.5), x));
+  EXPECT_EQ(prepared(session), 0);  // Ready when it was loaded.
+  ASSERT_TRUE(model.save(folder / "b").ok());
+  EXPECT_EQ(read_text(folder / "a"), read_text(folder / "b"));
+
+  // What has changed is computed again, for a file as well.
+  Values scale = filled(4);
+  ASSERT_TRUE(model.update({{"scale", view(scale)}}).ok());
+  EXPECT_EQ(predict(session, x), expected(scale, ramp(0.5), x));
+  ASSERT_TRUE(session.run("step", {{"x", view(x)}}, {}).ok());
+  for (size_t i = 0; i < scale.size(); ++i) scale[i] += x[i];
+  ASSERT_TRUE(model.save(folder / "c").ok());
+  ModelSession again = Model::load(folder / "c").value().new_session({.profile = true});
+  EXPECT_EQ(predict(again, x), expected(scale, ramp(0.5), x));
+  EXPECT_EQ(prepared(again), 0);
+
+  // It is checked as weights are.
+  std::string bundle = read_text(folder / "a");
+  Values square(1, 1);  // 1 * 1, where it lies in the section.
+  auto section = get_entry(as_bytes(bundle).subspan(kHeaderBytes + 2 * kEntryBytes));
+  ASSERT_EQ(section.kind, SectionKind::kPacked);
+  ASSERT_EQ(std::memcmp(bundle.data() + section.offset, square.data(), sizeof(float)), 0);
+  bundle[section.offset] ^= 1;
+  EXPECT_THAT(message(parse(bundle).status()), StartsWith("ChecksumMismatch: b.etch: packed 0, "));
+  std::string shorter = to_json(test_manifest());
+  shorter.insert(shorter.find("\"entry\""), "\"packed\":0,");
+  EXPECT_THAT(message(parse(test_bundle([&](std::string& text, std::string&) {
+                        text = shorter;
+                      })).status()),
+              HasSubstr("has 80 derived_bytes in packed 0, which is missing"));
 }
 
 TEST(ModelLoad, KeepsToItsMemoryLimit) {
