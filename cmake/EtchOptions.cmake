@@ -1,4 +1,16 @@
 # Language level, warnings and sanitizers that hold for the whole tree.
+
+# C, for programs that use the C interface: the compiler that belongs to the C++ one, so that their
+# sanitizers agree.
+if(NOT CMAKE_C_COMPILER)
+  get_filename_component(etch_c_compiler ${CMAKE_CXX_COMPILER} NAME)
+  string(REPLACE "clang++" "clang" etch_c_compiler ${etch_c_compiler})
+  string(REPLACE "g++" "gcc" etch_c_compiler ${etch_c_compiler})
+  string(REPLACE "c++" "cc" etch_c_compiler ${etch_c_compiler})
+  get_filename_component(etch_c_folder ${CMAKE_CXX_COMPILER} DIRECTORY)
+  set(CMAKE_C_COMPILER ${etch_c_folder}/${etch_c_compiler})
+endif()
+enable_language(C)
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
@@ -30,7 +42,7 @@ endif()
 add_compile_options(-Wall -Wextra -Wno-unused-parameter)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # g++ 12 reports uninitialized std::optional members that it cannot prove set.
-  add_compile_options(-Wno-maybe-uninitialized -Wno-dangling-reference)
+  add_compile_options("$<$<COMPILE_LANGUAGE:CXX>:-Wno-maybe-uninitialized;-Wno-dangling-reference>")
 endif()
 
 if(ETCH_VERIFY_IR)
@@ -42,11 +54,12 @@ add_link_options(-Wl,--as-needed)
 
 # The build type of the asan and tsan presets: quick enough to run all tests, assertions on.
 set(CMAKE_CXX_FLAGS_SANITIZE "-O1 -g1" CACHE STRING "Flags of the build type Sanitize")
+set(CMAKE_C_FLAGS_SANITIZE ${CMAKE_CXX_FLAGS_SANITIZE})
 set(ETCH_SANITIZE "" CACHE STRING "Sanitizers for the whole tree, such as address,undefined or thread")
 if(ETCH_SANITIZE)
   # LLVM's classes come from a library without sanitizers: their vptr is not what -fsanitize=vptr wants.
   add_compile_options(-fsanitize=${ETCH_SANITIZE} -fno-omit-frame-pointer
-                      -fno-sanitize=vptr -fno-sanitize-recover=all)
+                      $<$<COMPILE_LANGUAGE:CXX>:-fno-sanitize=vptr> -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${ETCH_SANITIZE})
 else()
   # A symbol that a shared library lacks is an error where the library is linked.
@@ -55,6 +68,7 @@ endif()
 
 find_program(ETCH_CCACHE ccache)
 if(ETCH_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_C_COMPILER_LAUNCHER ${ETCH_CCACHE})
   set(CMAKE_CXX_COMPILER_LAUNCHER ${ETCH_CCACHE})
 endif()
 find_program(ETCH_LLD NAMES ld.lld-22 ld.lld)

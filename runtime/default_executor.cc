@@ -15,8 +15,6 @@
 namespace etch::runtime {
 namespace {
 
-constexpr int kMaxThreads = 1024;
-
 std::optional<int> read_int(const std::string& path) {
   std::ifstream file(path);
   int value = 0;

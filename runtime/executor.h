@@ -109,7 +109,10 @@ Executor* default_executor();
 // once, and no more than the CPU quota of its control group. At least 1.
 int physical_cores();
 
-// The rule for ETCH_NUM_THREADS: a decimal number from 1 to 1024, digits only. Anything else
+// Most threads that a pool is asked for from outside.
+inline constexpr int kMaxThreads = 1024;
+
+// The rule for ETCH_NUM_THREADS: a decimal number from 1 to kMaxThreads, digits only. Anything else
 // (empty, 0, a sign, white space, a larger number) is ignored: nullopt.
 std::optional<int> parse_num_threads(std::string_view text);
 

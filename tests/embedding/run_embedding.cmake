@@ -1,7 +1,7 @@
 # Installs Etch, moves the installed tree, and builds and runs a project outside of the source tree
 # against it.
 #   cmake -DETCH_BUILD=... -DWORK=... -DPROJECT=dir -DPROGRAM=name -DEXPECT=regex -DFORBID=regex
-#         -DCOMPILER=... -DFLAGS=... -DBUILD_TYPE=... [-DPREPARE=program] -P run_embedding.cmake
+#         -DCOMPILER=... -DC_COMPILER=... -DFLAGS=... -DBUILD_TYPE=... [-DPREPARE=program] -P run_embedding.cmake
 # PREPARE: writes files that the program reads to the folder it is given.
 # FORBID: no shared library that the program loads matches it (empty: not checked).
 function(run)
@@ -26,7 +26,8 @@ foreach(header IN LISTS headers)
 endforeach()
 
 run(${CMAKE_COMMAND} -G Ninja -S ${PROJECT} -B ${WORK}/build -DCMAKE_PREFIX_PATH=${WORK}/moved
-    -DCMAKE_CXX_COMPILER=${COMPILER} -DCMAKE_CXX_FLAGS=${FLAGS} -DCMAKE_BUILD_TYPE=${BUILD_TYPE})
+    -DCMAKE_CXX_COMPILER=${COMPILER} -DCMAKE_CXX_FLAGS=${FLAGS} -DCMAKE_BUILD_TYPE=${BUILD_TYPE}
+    -DCMAKE_C_COMPILER=${C_COMPILER} -DCMAKE_C_FLAGS=${FLAGS} --no-warn-unused-cli)
 run(${CMAKE_COMMAND} --build ${WORK}/build)
 if(PREPARE)
   run(${PREPARE} ${WORK}/build)
