@@ -126,6 +126,7 @@ class Compiled {
   std::shared_ptr<frontend::CompiledFunction> core_;
 };
 
+// `fn` as a function that traces and compiles when it is called with something new.
 template <typename Fn>
 Compiled<std::decay_t<Fn>> compile(Fn&& fn, CompileOptions options = {}) {
   return Compiled<std::decay_t<Fn>>(std::forward<Fn>(fn), std::move(options));

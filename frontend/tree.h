@@ -204,6 +204,7 @@ void for_each_tensor(T& value, Fn&& fn) {
   visit<others>(value, each);
 }
 
+// The tensors of `value`, in order.
 template <Others others = Others::kRefuse, typename T>
 std::vector<Tensor> tensors_of(T& value) {
   std::vector<Tensor> tensors;

@@ -17,6 +17,7 @@ class Module;
 
 namespace etch::nn::init {
 
+// All elements one value; draws from a distribution.
 Tensor constant_(Tensor t, double value);
 Tensor zeros_(Tensor t);
 Tensor ones_(Tensor t);

@@ -52,6 +52,7 @@ constexpr int64_t size_of(DType dtype) {
   return 0;
 }
 
+// f16, bf16, f32 and f64.
 constexpr bool is_floating(DType dtype) { return dtype >= DType::kF16; }
 
 // "bool", "u8", "i8", "i32", "i64", "f16", "bf16", "f32", "f64".

@@ -13,6 +13,7 @@ namespace etch {
 
 // Values from memory: Tensor::from_data, Tensor::from_bytes, Tensor::scalar.
 
+// Filled with 0, 1 or `value`.
 Tensor zeros(const Shape& shape, DType dtype = f32, Loc loc = Loc::current());
 Tensor ones(const Shape& shape, DType dtype = f32, Loc loc = Loc::current());
 Tensor full(const Shape& shape, double value, DType dtype = f32, Loc loc = Loc::current());

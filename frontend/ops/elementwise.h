@@ -15,6 +15,7 @@ Tensor abs(const Tensor& x, Loc loc = Loc::current());  // its gradient at 0 is 
 Tensor sign(const Tensor& x, Loc loc = Loc::current());
 Tensor square(const Tensor& x, Loc loc = Loc::current());
 
+// Powers, logarithms and roots: e^x, 2^x; to the bases e, 2 and 10; 1 / sqrt(x), 1 / x.
 Tensor exp(const Tensor& x, Loc loc = Loc::current());
 Tensor exp2(const Tensor& x, Loc loc = Loc::current());
 Tensor expm1(const Tensor& x, Loc loc = Loc::current());  // e^x - 1, exact for small x too
@@ -45,6 +46,7 @@ Tensor round(const Tensor& x, Loc loc = Loc::current());  // halves to even
 Tensor trunc(const Tensor& x, Loc loc = Loc::current());
 Tensor frac(const Tensor& x, Loc loc = Loc::current());  // x - trunc(x), floats only
 
+// 1 / (1 + e^-x).
 Tensor sigmoid(const Tensor& x, Loc loc = Loc::current());
 // Integers stay integers; booleans throw. The gradient at 0 is 0.
 Tensor relu(const Tensor& x, Loc loc = Loc::current());

@@ -22,6 +22,7 @@ Tensor squeeze(const Tensor& x, const Dims& dims, Loc loc = Loc::current());
 // With a dimension of extent 1 before `dim`, which may be the rank (or -1) for one at the end.
 Tensor unsqueeze(const Tensor& x, int64_t dim, Loc loc = Loc::current());
 
+// Dimensions a and b change places.
 Tensor transpose(const Tensor& x, int64_t a, int64_t b, Loc loc = Loc::current());
 Tensor swapaxes(const Tensor& x, int64_t a, int64_t b, Loc loc = Loc::current());
 // Of a matrix; tensors of less than two dimensions are their own.

@@ -44,6 +44,7 @@ Tensor any(const Tensor& x, const Dims& dims = {}, bool keepdim = false, Loc loc
 Tensor all(const Tensor& x, const Dims& dims = {}, bool keepdim = false, Loc loc = Loc::current());
 Tensor count_nonzero(const Tensor& x, const Dims& dims = {}, Loc loc = Loc::current());  // i64
 
+// e^x over its sum along `dim`, and the logarithm of that; computed from x - max(x).
 Tensor softmax(const Tensor& x, int64_t dim, Loc loc = Loc::current());
 Tensor log_softmax(const Tensor& x, int64_t dim, Loc loc = Loc::current());
 

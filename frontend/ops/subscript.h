@@ -69,6 +69,7 @@ class Subscript {
   Value value_;
 };
 
+// x[subscripts...].
 Tensor index(const Tensor& x, const std::vector<Subscript>& subscripts, Loc loc = Loc::current());
 
 }  // namespace etch

@@ -162,6 +162,7 @@ struct Collate<std::map<std::string, T>> {
 template <typename S>
 using Collated = typename internal::Collate<S>::Batch;
 
+// A batch of samples. Throws etch::Error when they do not go together.
 template <typename S>
 Collated<S> default_collate(std::vector<S> samples) {
   return internal::Collate<S>::collate(std::move(samples));

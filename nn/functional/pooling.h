@@ -48,6 +48,7 @@ struct AvgPoolOptions {
   bool count_include_pad = true;  // a mean counts the zeros of the padding
   std::optional<int64_t> divisor_override = std::nullopt;
 };
+// Means of windows.
 Tensor avg_pool1d(const Tensor& x, const AvgPoolOptions& options, Loc loc = Loc::current());
 Tensor avg_pool2d(const Tensor& x, const AvgPoolOptions& options, Loc loc = Loc::current());
 Tensor avg_pool1d(const Tensor& x, std::integral auto kernel_size, Loc loc = Loc::current()) {

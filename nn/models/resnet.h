@@ -95,6 +95,7 @@ class ResNet : public Module {
   Child<Linear> fc;
 };
 
+// The depths of the paper.
 ResNetOptions resnet18(int64_t num_classes = 1000);
 ResNetOptions resnet34(int64_t num_classes = 1000);
 ResNetOptions resnet50(int64_t num_classes = 1000);
