@@ -29,21 +29,21 @@ ETCH_API const char* etch_version(void);
 typedef int32_t etch_status;
 enum {
   ETCH_OK = 0,
-  ETCH_CANCELLED = 1,            // etch_cancel_set was called
-  ETCH_UNKNOWN = 2,              //
-  ETCH_INVALID_ARGUMENT = 3,     // an argument, or a file, is not what it should be
-  ETCH_DEADLINE_EXCEEDED = 4,    // etch_run_options.deadline_ns has passed
-  ETCH_NOT_FOUND = 5,            // no such file, program or state
-  ETCH_ALREADY_EXISTS = 6,       //
+  ETCH_CANCELLED = 1,  // etch_cancel_set was called
+  ETCH_UNKNOWN = 2,
+  ETCH_INVALID_ARGUMENT = 3,   // an argument, or a file, is not what it should be
+  ETCH_DEADLINE_EXCEEDED = 4,  // etch_run_options.deadline_ns has passed
+  ETCH_NOT_FOUND = 5,          // no such file, program or state
+  ETCH_ALREADY_EXISTS = 6,
   ETCH_PERMISSION_DENIED = 7,    // a file may not be read or written
   ETCH_RESOURCE_EXHAUSTED = 8,   // memory, disk or a limit on them
   ETCH_FAILED_PRECONDITION = 9,  // another processor is needed; the session is running already
-  ETCH_ABORTED = 10,             //
-  ETCH_OUT_OF_RANGE = 11,        //
-  ETCH_UNIMPLEMENTED = 12,       // a file of a kind that this library does not read
-  ETCH_INTERNAL = 13,            // a bug in the library
-  ETCH_UNAVAILABLE = 14,         //
-  ETCH_DATA_LOSS = 15,           // a file changed while it was read
+  ETCH_ABORTED = 10,
+  ETCH_OUT_OF_RANGE = 11,
+  ETCH_UNIMPLEMENTED = 12,  // a file of a kind that this library does not read
+  ETCH_INTERNAL = 13,       // a bug in the library
+  ETCH_UNAVAILABLE = 14,
+  ETCH_DATA_LOSS = 15,  // a file changed while it was read
 };
 
 // "OK", "INVALID_ARGUMENT", ...; "?" for a number that is none. Static.
@@ -101,6 +101,8 @@ typedef struct etch_value_info {
   int32_t rank;
   etch_dtype dtype;
   size_t bytes;  // of all elements
+  // Of an output: whether it is what a tap looks at, which costs nothing where nobody asks for it.
+  int32_t is_tap;
   // Of state: whether it is a gradient, then called "grad." and what it is the gradient of; and the
   // further names by which the same value is known (tied weights).
   int32_t is_gradient;
@@ -108,7 +110,7 @@ typedef struct etch_value_info {
   const char* const* aliases;
 } etch_value_info;
 #define ETCH_VALUE_INFO_INIT \
-  { sizeof(etch_value_info), NULL, NULL, 0, 0, 0, 0, 0, NULL }
+  { sizeof(etch_value_info), NULL, NULL, 0, 0, 0, 0, 0, 0, NULL }
 
 // How much a line of the log matters.
 typedef int32_t etch_log_level;

@@ -77,6 +77,7 @@ void etch_model::describe(const runtime::CompiledProgram& compiled) {
   auto add = [&](const runtime::ValueInfo& value, etch_role own, etch_role of_state) {
     if (value.path.empty()) {
       program.values[own].push_back(describe_value(value.name, value.dtype, value.shape));
+      program.values[own].back().is_tap = value.is_tap;
       return;
     }
     bool gradient = value.kind == runtime::ValueKind::kGrad;

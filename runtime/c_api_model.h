@@ -70,10 +70,10 @@ ETCH_API const char* etch_program_name(const etch_program* program);
 // The lists that make a signature.
 typedef int32_t etch_role;
 enum {
-  ETCH_INPUT = 0,          // what a caller passes
-  ETCH_OUTPUT = 1,         // what a caller may ask for; taps are outputs called "tap0.PATH"
-  ETCH_STATE_READ = 2,     // by the names that etch_model_read takes
-  ETCH_STATE_WRITTEN = 3,  //
+  ETCH_INPUT = 0,       // what a caller passes
+  ETCH_OUTPUT = 1,      // what a caller may ask for; taps are outputs called "tap0.PATH"
+  ETCH_STATE_READ = 2,  // by the names that etch_model_read takes
+  ETCH_STATE_WRITTEN = 3,
 };
 ETCH_API size_t etch_program_num_values(const etch_program* program, etch_role role);
 ETCH_API etch_status etch_program_value(const etch_program* program, etch_role role, size_t index,

@@ -77,6 +77,21 @@ TEST(CApi, TellsWhatAModelHas) {
   EXPECT_EQ(code.bytes, etch::testing::test_code().size());
 }
 
+TEST(CApi, TellsTapsFromOtherOutputs) {
+  for (const char* tap : {"", "\"tap\":true,"}) {
+    std::string bundle = etch::testing::test_bundle([&](std::string& manifest, std::string&) {
+      manifest.insert(manifest.find("\"name\":\"out0\""), tap);
+    });
+    auto model = made<Model>([&](etch_model** model) {
+      return etch_model_parse(bundle.data(), bundle.size(), nullptr, nullptr, model);
+    });
+    etch_value_info out = ETCH_VALUE_INFO_INIT;
+    const etch_program* predict = etch_model_find_program(model.get(), "predict");
+    ASSERT_EQ(etch_program_value(predict, ETCH_OUTPUT, 0, &out), ETCH_OK);
+    EXPECT_EQ(out.is_tap, *tap != '\0');
+  }
+}
+
 TEST(CApi, TellsWhatTheStateHas) {
   Model model = test_model();
   ASSERT_EQ(etch_model_num_states(model.get()), 3u);
