@@ -27,11 +27,12 @@ int main() {
         sgd.step();
         return loss;
       },
-      {x, target});
+      {x, target}, {"loss"});
 
   net->eval();
   net->fc1->register_forward_hook([](nn::Module&, nn::InputViews, etch::TensorView) {});
-  auto predict = etch::trace([&](Tensor x) { return etch::softmax(net(x), -1); }, {x});
+  auto predict =
+      etch::trace([&](Tensor x) { return etch::softmax(net(x), -1); }, {x}, {"probabilities"});
 
   etch::Bundle bundle("points", {"x86-64-v4", "x86-64-v3", "x86-64"});
   bundle.add("predict", predict.value()).add("train_step", train_step.value());

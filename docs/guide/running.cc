@@ -17,8 +17,9 @@ absl::Status run() {
 
   auto test = [&]() -> absl::Status {
     Batch batch = make_batch(random);
-    ETCH_RETURN_IF_ERROR(session.run("predict", {{"x", {batch.x.data(), etch::f32, kPoints}}},
-                                     {{"out0", {probabilities.data(), etch::f32, kResult}}}));
+    ETCH_RETURN_IF_ERROR(
+        session.run("predict", {{"x", {batch.x.data(), etch::f32, kPoints}}},
+                    {{"probabilities", {probabilities.data(), etch::f32, kResult}}}));
     std::printf("accuracy %.0f %%\n", accuracy(probabilities, batch));
     return absl::OkStatus();
   };
@@ -30,7 +31,7 @@ absl::Status run() {
     ETCH_RETURN_IF_ERROR(session.run("train_step",
                                      {{"x", {batch.x.data(), etch::f32, kPoints}},
                                       {"target", {batch.target.data(), etch::i64, kTargets}}},
-                                     {{"out0", {&loss, etch::f32, {}}}}));
+                                     {{"loss", {&loss, etch::f32, {}}}}));
   }
   ETCH_RETURN_IF_ERROR(test());
   return model.save("trained.etch");

@@ -2,90 +2,75 @@
 #include <atomic>
 #include <chrono>
 #include <cstdio>
-#include <string>
 #include <thread>
-#include <vector>
 
-#include "etch/runtime/model.h"
 #include "etch/runtime/status.h"
-#include "points.h"
+#include "points_model.h"
 
 namespace runtime = etch::runtime;
 
-const etch::Shape kPoints = {kBatch, 2}, kTargets = {kBatch}, kResult = {kBatch, kClasses};
 std::atomic<int> failures{0};
 
 // One thread of the service: a session of its own, and a limit on the time of each call.
-void serve(const runtime::Model& model, const std::atomic<bool>& stop, int64_t& calls) {
+void serve(const runtime::Model& model, const std::atomic<bool>& stop) {
   runtime::ModelSession session = model.new_session();
   std::mt19937 random(2);
-  std::vector<float> probabilities(kBatch * kClasses);
-  for (; !stop; ++calls) {
-    Batch batch = make_batch(random);
-    runtime::RunOptions options;
-    options.cancel = &stop;
-    options.deadline = std::chrono::steady_clock::now() + std::chrono::seconds(5);
-    absl::Status status =
-        session.run("predict", {{"x", {batch.x.data(), etch::f32, kPoints}}},
-                    {{"out0", {probabilities.data(), etch::f32, kResult}}}, options);
+  Probabilities probabilities;
+  while (!stop) {
+    auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+    absl::Status status = predict(session, make_batch(random), probabilities,
+                                  {.cancel = &stop, .deadline = deadline});
     if (!status.ok() && !absl::IsCancelled(status)) ++failures;
   }
 }
 
 absl::Status train_and_publish(const runtime::Model& model) {
-  runtime::Model trainer = model.fork();  // same code, its own state
+  runtime::Model trainer = model.fork();  // the same code, a state of its own
   runtime::ModelSession session = trainer.new_session();
   std::mt19937 random(3);
   for (int step = 1; step <= 500; ++step) {
-    Batch batch = make_batch(random);
-    ETCH_RETURN_IF_ERROR(session.run("train_step",
-                                     {{"x", {batch.x.data(), etch::f32, kPoints}},
-                                      {"target", {batch.target.data(), etch::i64, kTargets}}},
-                                     {}));
+    ETCH_RETURN_IF_ERROR(train_step(session, make_batch(random)));
     if (step % 100 == 0) ETCH_RETURN_IF_ERROR(model.restore(trainer.snapshot()));
   }
   return absl::OkStatus();
 }
 
-double test(const runtime::Model& model) {
+void print_accuracy(const runtime::Model& model, const char* when) {
   runtime::ModelSession session = model.new_session();
   std::mt19937 random(4);
   Batch batch = make_batch(random);
-  std::vector<float> probabilities(kBatch * kClasses);
-  absl::Status status = session.run("predict", {{"x", {batch.x.data(), etch::f32, kPoints}}},
-                                    {{"out0", {probabilities.data(), etch::f32, kResult}}});
-  return status.ok() ? accuracy(probabilities, batch) : 0;
+  Probabilities probabilities;
+  if (!predict(session, batch, probabilities).ok()) ++failures;
+  std::printf("accuracy %.0f %% %s\n", accuracy(probabilities, batch), when);
 }
 
 absl::Status run() {
   ETCH_ASSIGN_OR_RETURN(runtime::Model model,
                         runtime::Model::load("points.etch", {.memory_limit = 64 << 20}));
   const runtime::StateSnapshot first = model.snapshot();
-  std::printf("accuracy %.0f %%\n", test(model));
+  print_accuracy(model, "in the beginning");
 
   std::atomic<bool> stop{false};
-  std::vector<int64_t> calls(2);
-  std::vector<std::thread> threads;
-  for (int64_t& count : calls) threads.emplace_back(serve, model, std::cref(stop), std::ref(count));
+  std::thread one(serve, model, std::cref(stop)), two(serve, model, std::cref(stop));
   absl::Status trained = train_and_publish(model);
   stop = true;
-  for (std::thread& thread : threads) thread.join();
+  one.join();
+  two.join();
   ETCH_RETURN_IF_ERROR(trained);
-  std::printf("accuracy %.0f %%, %d calls failed\n", test(model), failures.load());
+  print_accuracy(model, "after training");
 
   // Some weights by name, all at once or none; what was computed from them is computed again.
   ETCH_ASSIGN_OR_RETURN(runtime::StateValue bias, model.read("fc2.bias"));
-  auto* values = bias.storage->data<float>();
-  values[2] += 100;
+  bias.storage->data<float>()[2] += 100;
   ETCH_RETURN_IF_ERROR(model.update({{"fc2.bias", bias.view()}}));
-  std::printf("accuracy %.0f %% with another bias\n", test(model));
+  print_accuracy(model, "with another bias");
   ETCH_RETURN_IF_ERROR(model.restore(first));
-  std::printf("accuracy %.0f %% as in the beginning\n", test(model));
+  print_accuracy(model, "as in the beginning");
   return absl::OkStatus();
 }
 
 int main() {
   absl::Status status = run();
-  if (!status.ok()) std::printf("%s\n", status.ToString().c_str());
+  std::printf("%s, %d calls failed\n", status.ToString().c_str(), failures.load());
   return status.ok() && failures == 0 ? 0 : 1;
 }
