@@ -1,0 +1,72 @@
+// A client's connection under cpp-httplib, with the limits that the library lacks: it reads header
+// lines and chunked bodies of any length, and waits for each byte anew.
+#ifndef ETCH_EXAMPLES_SERVER_CONNECTION_H_
+#define ETCH_EXAMPLES_SERVER_CONNECTION_H_
+
+#include <httplib.h>
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "job.h"
+
+namespace server {
+
+struct ConnectionLimits {
+  // Bytes of a request's body, as sent and as unpacked, and of all its header lines.
+  size_t max_body_bytes = 64 << 20;
+  size_t max_header_bytes = 32 << 10;
+  // How long a client may be silent between two requests, take to send one, and take to receive its
+  // answer.
+  std::chrono::milliseconds idle_timeout{5'000};
+  std::chrono::milliseconds send_timeout{10'000};
+  std::chrono::milliseconds receive_timeout{10'000};
+};
+
+// Reads end, as if the client had closed the connection, where the limits do. Threads: one.
+class Connection final : public httplib::Stream {
+ public:
+  // Owns `socket` from here on. `stop_event` becomes readable when idle connections are to close.
+  Connection(socket_t socket, int stop_event, const ConnectionLimits& limits);
+  ~Connection() override;
+
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  // Until the first byte of another request is there, which gets new limits. False when the client
+  // has left or is silent for too long, and when the server stops.
+  bool wait_for_request();
+  // The header has been read; the body may have so many bytes more.
+  void begin_body(size_t max_bytes);
+
+  // Lets the client read what was sent before the connection goes: closing with unread bytes would
+  // tear the answer from it.
+  void close_gently();
+
+  bool is_readable() const override;
+  bool is_writable() const override;
+  ssize_t read(char* to, size_t size) override;
+  ssize_t write(const char* from, size_t size) override;
+  void get_remote_ip_and_port(std::string& ip, int& port) const override;
+  void get_local_ip_and_port(std::string& ip, int& port) const override;
+  socket_t socket() const override { return socket_; }
+
+ private:
+  bool wait_for(short events, Clock::time_point until) const;
+  // Fills the buffer; 0 at the end, -1 when there was an error or no time left.
+  ssize_t receive();
+
+  const socket_t socket_;
+  const int stop_event_;
+  const ConnectionLimits limits_;
+  std::vector<char> buffer_;
+  size_t begin_ = 0, end_ = 0;  // what was received and not yet read
+  size_t allowance_ = 0;        // bytes that may still be read
+  Clock::time_point read_deadline_;
+};
+
+}  // namespace server
+
+#endif  // ETCH_EXAMPLES_SERVER_CONNECTION_H_
