@@ -31,4 +31,3 @@ endif()
 add_library(etch_lld INTERFACE)
 target_link_libraries(etch_lld INTERFACE ${ETCH_LLD_ELF} ${ETCH_LLD_COMMON} LLVM ZLIB::ZLIB
                       ${ETCH_ZSTD})
-target_link_options(etch_lld INTERFACE -Wl,--exclude-libs,liblldELF.a:liblldCommon.a)

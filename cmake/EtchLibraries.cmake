@@ -23,23 +23,33 @@ function(etch_add_folder name)
   endif()
 endfunction()
 
+configure_file(${CMAKE_CURRENT_LIST_DIR}/exports.map.in ${CMAKE_BINARY_DIR}/exports.map @ONLY)
+
+# etch_set_up_shared(TARGET EXPORT_NAME): what all shared libraries of ours have in common.
+function(etch_set_up_shared target export_name)
+  add_library(Etch::${export_name} ALIAS ${target})
+  set_target_properties(${target} PROPERTIES
+    EXPORT_NAME ${export_name}
+    LINKER_LANGUAGE CXX
+    VERSION ${PROJECT_VERSION}
+    SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}
+    LINK_DEPENDS ${CMAKE_BINARY_DIR}/exports.map)
+  target_link_options(${target} PRIVATE
+    LINKER:--version-script=${CMAKE_BINARY_DIR}/exports.map
+    # The library calls its own functions. Otherwise a program that includes MLIR's headers puts its
+    # copies of their templates in the place of the library's, and tests are compiled without
+    # optimization: three quarters of the reference evaluator's time went there.
+    LINKER:-Bsymbolic-functions)
+endfunction()
+
 # etch_add_shared(TARGET EXPORT_NAME FOLDERS ir ...): the shared library made of folders.
 function(etch_add_shared target)
   cmake_parse_arguments(ARG "" "EXPORT_NAME" "FOLDERS" ${ARGN})
   add_library(${target} SHARED)
-  add_library(Etch::${ARG_EXPORT_NAME} ALIAS ${target})
   foreach(folder IN LISTS ARG_FOLDERS)
     target_link_libraries(${target} PRIVATE etch_${folder})
   endforeach()
-  # The library calls its own functions. Otherwise a program that includes MLIR's headers puts its
-  # copies of their templates in the place of the library's, and tests are compiled without
-  # optimization: three quarters of the reference evaluator's time went there.
-  target_link_options(${target} PRIVATE LINKER:-Bsymbolic-functions)
-  set_target_properties(${target} PROPERTIES
-    EXPORT_NAME ${ARG_EXPORT_NAME}
-    LINKER_LANGUAGE CXX
-    VERSION ${PROJECT_VERSION}
-    SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
+  etch_set_up_shared(${target} ${ARG_EXPORT_NAME})
 endfunction()
 
 # etch_define_libraries(): libetch_compiler and libetch, from the folders that are there.
@@ -68,5 +78,6 @@ function(etch_define_libraries)
   if(front)
     etch_add_shared(etch EXPORT_NAME etch FOLDERS ${front})
     target_link_libraries(etch PUBLIC etch_runtime PRIVATE etch_compiler)
+    add_library(Etch::jit ALIAS etch)
   endif()
 endfunction()

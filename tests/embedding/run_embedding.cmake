@@ -1,9 +1,11 @@
 # Installs Etch, moves the installed tree, and builds and runs a project outside of the source tree
 # against it.
-#   cmake -DETCH_BUILD=... -DWORK=... -DPROJECT=dir -DPROGRAM=name -DEXPECT=regex -DFORBID=regex
-#         -DCOMPILER=... -DC_COMPILER=... -DFLAGS=... -DBUILD_TYPE=... [-DPREPARE=program] -P run_embedding.cmake
+#   cmake -DETCH_BUILD=... -DWORK=... -DPROJECT=dir -DPROGRAMS="a b" -DEXPECT=regex -DFORBID=regex
+#         -DCOMPILER=... -DC_COMPILER=... -DFLAGS=... -DBUILD_TYPE=... [-DPREPARE=program]
+#         -P run_embedding.cmake
 # PREPARE: writes files that the program reads to the folder it is given.
-# FORBID: no shared library that the program loads matches it (empty: not checked).
+# EXPECT: what each program prints. FORBID: no shared library that a program loads matches it (empty:
+# not checked).
 function(run)
   execute_process(COMMAND ${ARGN} RESULT_VARIABLE code OUTPUT_VARIABLE out ERROR_VARIABLE out)
   if(NOT code EQUAL 0)
@@ -32,13 +34,16 @@ run(${CMAKE_COMMAND} --build ${WORK}/build)
 if(PREPARE)
   run(${PREPARE} ${WORK}/build)
 endif()
-run(${CMAKE_COMMAND} -E chdir ${WORK}/build ./${PROGRAM})
-if(NOT output MATCHES "${EXPECT}")
-  message(FATAL_ERROR "expected /${EXPECT}/ in the program's output:\n${output}")
-endif()
-if(FORBID)
-  run(ldd ${WORK}/build/${PROGRAM})
-  if(output MATCHES "${FORBID}")
-    message(FATAL_ERROR "${PROGRAM} loads ${CMAKE_MATCH_0}:\n${output}")
+separate_arguments(PROGRAMS)
+foreach(program IN LISTS PROGRAMS)
+  run(${CMAKE_COMMAND} -E chdir ${WORK}/build ./${program})
+  if(NOT output MATCHES "${EXPECT}")
+    message(FATAL_ERROR "expected /${EXPECT}/ in the output of ${program}:\n${output}")
   endif()
-endif()
+  if(FORBID)
+    run(ldd ${WORK}/build/${program})
+    if(output MATCHES "${FORBID}")
+      message(FATAL_ERROR "${program} loads ${CMAKE_MATCH_0}:\n${output}")
+    endif()
+  endif()
+endforeach()
