@@ -96,6 +96,14 @@ absl::StatusOr<std::shared_ptr<Storage>> copy_of(const TensorView& view,
   return storage;
 }
 
+// An executor that calls the model from within a run that writes the state would wait for itself.
+absl::Status check_not_nested(const ModelState& state) {
+  if (!state.is_written_by_this_thread()) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      "this thread is in a run that writes the model's state, and its executor called the model; "
+      "return from the executor first");
+}
+
 }  // namespace
 
 ModelImpl::ModelImpl(std::shared_ptr<const ModelCode> shared, std::vector<CellValue> cells,
@@ -265,6 +273,7 @@ std::vector<StateInfo> Model::state() const {
 int64_t Model::memory_used() const { return impl_->budget != nullptr ? impl_->budget->used() : 0; }
 
 absl::StatusOr<StateValue> Model::read(std::string_view name) const {
+  ETCH_RETURN_IF_ERROR(check_not_nested(impl_->state));
   ETCH_ASSIGN_OR_RETURN(int32_t index, impl_->code->cell(name));
   const BundleCell& cell = impl_->code->manifest.cells[index];
   StateValue value{cell.dtype, cell.shape, nullptr};
@@ -278,6 +287,7 @@ absl::StatusOr<StateValue> Model::read(std::string_view name) const {
 }
 
 absl::Status Model::update(std::span<const NamedInput> values) const {
+  ETCH_RETURN_IF_ERROR(check_not_nested(impl_->state));
   try {
     ETCH_ASSIGN_OR_RETURN(std::vector<int32_t> cells, check_update(*impl_->code, values));
     std::vector<std::shared_ptr<Storage>> storages;
@@ -310,6 +320,7 @@ StateSnapshot Model::snapshot() const {
 
 absl::Status Model::restore(const StateSnapshot& snapshot) const {
   if (snapshot.impl_ == nullptr) return absl::InvalidArgumentError("an empty snapshot");
+  ETCH_RETURN_IF_ERROR(check_not_nested(impl_->state));
   const SnapshotImpl& taken = *snapshot.impl_;
   if (taken.code != impl_->code)
     ETCH_RETURN_IF_ERROR(same_cells(impl_->code->manifest, taken.code->manifest));
@@ -326,11 +337,13 @@ Model Model::fork() const {
 }
 
 absl::Status Model::save_state(const std::string& path) const {
+  ETCH_RETURN_IF_ERROR(check_not_nested(impl_->state));
   SnapshotImpl taken = impl_->snapshot();
   return write_safetensors(path, taken.stored_values());
 }
 
 absl::Status Model::save(const std::string& path, const SaveOptions& options) const {
+  ETCH_RETURN_IF_ERROR(check_not_nested(impl_->state));
   const ModelCode& code = *impl_->code;
   auto wanted = [&](const LoadedProgram& program) {
     return options.packed || program.described->packed >= 0;

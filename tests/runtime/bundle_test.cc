@@ -249,21 +249,27 @@ TEST(Model, OneSessionRunsOnceAtATime) {
 TEST(Model, AnExecutorThatRunsTheModelGetsAStatusAndTheSessionGoesOn) {
   struct Reentrant : Executor {
     ModelSession* other = nullptr;
-    absl::Status inner;
+    const Model* model = nullptr;
+    absl::Status inner, update, read;
     int concurrency() const override { return 1; }
     void parallel_for(int64_t pieces, RangeFunction fn) override {
       std::vector<float> x = ramp(0);
       inner = other->run("predict", {{"x", view(x)}}, {});
+      update = model->update({{"scale", view(x)}});
+      read = model->read("scale").status();
       fn(0, pieces);
     }
   } executor;
   Model model = parse(test_bundle()).value();
+  executor.model = &model;
   ModelSession session = model.new_session({.executor = &executor}), other = model.new_session();
   executor.other = &other;
   std::vector<float> x = ramp(3);
   EXPECT_EQ(step(session, x), 7);
   EXPECT_THAT(message(executor.inner),
               StartsWith("this thread is in a run that writes the model's state already"));
+  EXPECT_THAT(message(executor.update), HasSubstr("its executor called the model"));
+  EXPECT_THAT(message(executor.read), HasSubstr("its executor called the model"));
   EXPECT_TRUE(other.run("predict", {{"x", view(x)}}, {}).ok());
 }
 
