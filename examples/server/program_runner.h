@@ -20,7 +20,7 @@ namespace server {
 class ProgramRunner {
  public:
   // `threads` work on a call, the caller's included; 0: as many as the machine has cores, shared
-  // with the other runners. Errors: RESOURCE_EXHAUSTED when memory is short.
+  // with the other runners. The program runs once, on zeros. Errors: those of running it.
   static absl::StatusOr<std::unique_ptr<ProgramRunner>> create(const etch::runtime::Model& model,
                                                                const Signature& signature,
                                                                int threads);
@@ -34,6 +34,7 @@ class ProgramRunner {
 
   ProgramRunner(const etch::runtime::Model& model, const Signature& signature, int threads);
 
+  absl::Status call(Clock::time_point deadline);
   void gather(std::span<Job* const> jobs);
   void scatter(std::span<Job* const> jobs) const;
 

@@ -16,7 +16,8 @@
 namespace server {
 
 struct ServiceOptions {
-  // From a request's arrival until its call begins; afterwards it is refused.
+  // From a request's arrival until its call begins, or until a call ends of which all requests are
+  // as late; afterwards it is refused.
   std::chrono::milliseconds request_timeout{10'000};
   // Whether clients may load and unload models.
   bool allow_control = true;

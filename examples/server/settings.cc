@@ -48,7 +48,7 @@ Settings parse_settings(int argc, char** argv) {
       ->check(CLI::Range(0, 10'000'000));
   app.add_option("--queue", s.serving.max_waiting, "Requests of a model that may wait")
       ->check(CLI::Range(1, 1'000'000));
-  app.add_option("--timeout-ms", timeout_ms, "How long a request may wait for its call")
+  app.add_option("--timeout-ms", timeout_ms, "How long a request may wait")
       ->check(CLI::Range(1, 3'600'000));
   app.add_option("--max-body-mb", body_mb, "Largest body of a request")->check(CLI::Range(1, 4096));
   app.add_option("--max-bodies-mb", bodies_mb, "Bodies of all requests together")
