@@ -54,7 +54,7 @@ def wrk(port, model, body, length, connections, seconds, folder):
     pathlib.Path(folder, "post.lua").write_text(WRK % (length, f"{folder}/body"))
     text = subprocess.run(
         ["wrk", "-c", str(connections), "-t", "1", "-d", f"{seconds}s", "-s", f"{folder}/post.lua",
-         "--latency", f"http://127.0.0.1:{port}/v2/models/{model}/infer"],
+         "--timeout", "60s", "--latency", f"http://127.0.0.1:{port}/v2/models/{model}/infer"],
         check=True, capture_output=True, text=True).stdout
     if "Non-2xx" in text or "Socket errors" in text:
         sys.exit(text)

@@ -66,7 +66,7 @@ class Submitter {
     job->rows = rows;
     job->deadline = Clock::now() + time;
     return std::async(std::launch::async,
-                      [this, job = std::move(job)] { return batcher_.run(*job); });
+                      [&batcher = batcher_, job = std::move(job)] { return batcher.run(*job); });
   }
   // As submit(); returns when the job is in the queue, where it stays: all workers are busy.
   std::future<absl::Status> enqueue(int64_t rows) {

@@ -1,7 +1,18 @@
 """Starts the server for a test, and stops it."""
+import os
 import re
+import shutil
 import signal
 import subprocess
+import tempfile
+
+
+def repository(models, *names):
+    """A folder with copies of some of the tests' files."""
+    folder = tempfile.mkdtemp(prefix="etch-server-")
+    for name in names:
+        shutil.copy(os.path.join(models, name), folder)
+    return folder
 
 
 class Server:

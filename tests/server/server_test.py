@@ -21,17 +21,9 @@ import time
 
 from mutations import INPUTS, good_body, send_mutations
 from open_inference_client import Client, InferenceError
-from server_process import Server
+from server_process import Server, repository
 
 README = pathlib.Path(__file__).parents[2] / "examples/server/README.md"
-
-
-def repository(models, *names):
-    """A folder with copies of some of the tests' files."""
-    folder = tempfile.mkdtemp(prefix="etch-server-")
-    for name in names:
-        shutil.copy(os.path.join(models, name), folder)
-    return folder
 
 
 def needs(program):
