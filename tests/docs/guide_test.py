@@ -1,6 +1,6 @@
 """Checks a chapter of the guide: its listings are the files, its output is the programs'.
 
-    guide_test.py CHAPTER --path DIR [--path DIR ...] [--update]
+    guide_test.py CHAPTER --path DIR [--path DIR ...] [--without NAME ...] [--update]
 
 A listing is a code block after a line `<!-- FILE -->`; FILE lies beside the chapter. The listings of
 a file, with an empty line between them, are the whole file.
@@ -10,13 +10,17 @@ by "> ") run one after another in one shell, in an empty folder, with the folder
 What follows a command is what it writes, standard error included; "..." stands for any text. A
 command that ends with another status than 0 fails the test.
 
+--without: sessions with this program are left out, where it is not built.
+
 --update writes into the chapter what the commands write: look at the difference, and put "..." where
 the text may be another elsewhere.
 """
 import argparse
+import contextlib
 import doctest
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -59,18 +63,26 @@ def run(commands, folders):
     script = "".join(f"{command}printf '%s %s\\n' {MARK} $?\n" for command in commands)
     environment = {**os.environ, "PATH": os.pathsep.join([*folders, os.environ["PATH"]]),
                    "ETCH_NUM_THREADS": "1", "NO_COLOR": "1"}
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile("w+") as output:
         environment["ETCH_CACHE_DIR"] = os.path.join(folder, ".cache")
-        result = subprocess.run(["bash", "-c", script], cwd=folder, env=environment, text=True,
-                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                stderr=subprocess.STDOUT, timeout=280)
-    outputs = re.split(rf"{MARK} (\d+)\n", result.stdout)
+        shell = subprocess.Popen(["bash", "-c", script], cwd=folder, env=environment,
+                                 stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
+                                 start_new_session=True)
+        try:
+            shell.wait(timeout=240)
+        finally:  # Also what a session has left in the background.
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(shell.pid, signal.SIGKILL)
+        output.seek(0)
+        written = output.read()
+    outputs = re.split(rf"{MARK} (\d+)\n", written)
     return list(zip(outputs[::2], map(int, outputs[1::2])))
 
 
-def check_sessions(blocks, folders):
+def check_sessions(blocks, folders, missing):
     """Problems of the chapter's sessions."""
     expected = [pair for block in blocks if block["kind"] == "console"
+                and not any(name in block["text"] for name in missing)
                 for pair in split_session(block["text"])]
     if not expected:
         return
@@ -107,16 +119,19 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("chapter")
     parser.add_argument("--path", action="append", default=[], type=os.path.abspath)
+    parser.add_argument("--without", action="append", default=[])
     parser.add_argument("--update", action="store_true")
     options = parser.parse_args()
     with open(options.chapter) as file:
         text = file.read()
     if options.update:
+        text = updated(text, options.path)
         with open(options.chapter, "w") as file:
-            file.write(updated(text, options.path))
+            file.write(text)
         return 0
     blocks = list(BLOCK.finditer(text))
-    problems = [*check_listings(options.chapter, blocks), *check_sessions(blocks, options.path)]
+    problems = [*check_listings(options.chapter, blocks),
+                *check_sessions(blocks, options.path, options.without)]
     for problem in problems:
         print(f"{options.chapter}: {problem}", file=sys.stderr)
     return 1 if problems else 0
