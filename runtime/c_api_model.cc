@@ -93,6 +93,8 @@ void etch_model::describe(const runtime::CompiledProgram& compiled) {
   program.code_info.features = program.features.data();
   program.code_info.num_features = program.features.size();
   program.code_info.bytes = static_cast<size_t>(program.code.bytes);
+  program.code_info.scratch_bytes = static_cast<size_t>(compiled.arena_bytes);
+  program.code_info.packed_bytes = static_cast<size_t>(compiled.derived_bytes);
 }
 
 const etch_value_info* etch_model::find_state(std::string_view name_or_alias) const {

@@ -79,16 +79,18 @@ ETCH_API size_t etch_program_num_values(const etch_program* program, etch_role r
 ETCH_API etch_status etch_program_value(const etch_program* program, etch_role role, size_t index,
                                         etch_value_info* info);
 
-// What a program's code was compiled for.
+// What a program's code was compiled for, and what it takes to run.
 typedef struct etch_code_info {
   size_t struct_size;
   const char* triple;           // "x86_64-unknown-linux-gnu"
   const char* const* features;  // that the processor must have, LLVM's names: "avx2"
   size_t num_features;
-  size_t bytes;
+  size_t bytes;          // of code
+  size_t scratch_bytes;  // memory that each session makes at the program's first run
+  size_t packed_bytes;   // memory for what is computed ahead from the state, once for all sessions
 } etch_code_info;
 #define ETCH_CODE_INFO_INIT \
-  { sizeof(etch_code_info), NULL, NULL, 0, 0 }
+  { sizeof(etch_code_info), NULL, NULL, 0, 0, 0, 0 }
 ETCH_API etch_status etch_program_code(const etch_program* program, etch_code_info* info);
 
 // The state: parameters, buffers, optimizer slots, random states, gradients, by name.

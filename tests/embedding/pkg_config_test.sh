@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Builds and runs programs against an installed Etch with pkg-config alone.
-#   pkg_config_test.sh BUILD COMPILER WRITE_BUNDLE
+#   pkg_config_test.sh BUILD COMPILER C_COMPILER WRITE_BUNDLE
 set -eu
 build=$1
 compiler=$2
-write_bundle=$3
+c_compiler=$3
+write_bundle=$4
 here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -24,4 +25,9 @@ make etch "$here/user/main.cc"
 make etch-runtime "$here/device/main.cc"
 ldd "$work/program" | grep -E 'lib(LLVM|MLIR|etch_compiler)' && exit 1
 "$write_bundle" "$work"
-cd "$work" && ./program | grep '0 differ'
+(cd "$work" && ./program | grep '0 differ')
+
+# shellcheck disable=SC2046
+"$c_compiler" -std=c99 "$here/c_service/main.c" $(pkg-config --cflags --libs etch-runtime) \
+  -o "$work/program"
+cd "$work" && ./program | grep 'rows, which sum to'

@@ -75,6 +75,10 @@ TEST(CApi, TellsWhatAModelHas) {
   ASSERT_EQ(code.num_features, 1u);
   EXPECT_STREQ(code.features[0], "sse2");
   EXPECT_EQ(code.bytes, etch::testing::test_code().size());
+  EXPECT_EQ(code.scratch_bytes, 0u);
+  ASSERT_EQ(etch_program_code(etch_model_find_program(model.get(), "predict"), &code), ETCH_OK);
+  EXPECT_EQ(code.scratch_bytes, kSize * sizeof(float));
+  EXPECT_EQ(code.packed_bytes, kSize * sizeof(float));
 }
 
 TEST(CApi, TellsTapsFromOtherOutputs) {
