@@ -71,6 +71,12 @@ TEST_F(Cli, HelpNamesStagesAndExitCodes) {
   EXPECT_THAT(nothing.out, HasSubstr("etch models"));
 }
 
+TEST_F(Cli, SaysItsVersion) {
+  Outcome run = etch("--version");
+  EXPECT_EQ(run.code, 0);
+  EXPECT_THAT(run.out, StartsWith("etch 0."));
+}
+
 TEST_F(Cli, DumpsEveryStage) {
   const std::pair<const char*, const char*> stages[] = {
       {"trace", "etch.matmul %arg0"}, {"autodiff", "etch.matmul"}, {"simplify", "etch.matmul"},

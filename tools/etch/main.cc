@@ -23,6 +23,7 @@ int main(int argc, char** argv) {
       "  etch profile resnet18 --threads=1                where its time goes\n"
       "  etch tune resnet18                               faster tiles for its products\n",
       "etch");
+  app.set_version_flag("--version", "etch " ETCH_VERSION, "Print the version and exit");
   app.require_subcommand(1);
   app.footer(
       "`etch COMMAND --help` explains a command.\n"
