@@ -17,6 +17,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import time
 import urllib.request
 
 ROOT = pathlib.Path(__file__).parents[2]
@@ -63,6 +64,16 @@ def wrk(port, model, body, length, connections, seconds, folder):
     return f"{rate:,.0f} | {p50} | {p99}"
 
 
+def wait_until_idle(port):
+    """Requests whose clients have left are still being worked on."""
+    while True:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics") as reply:
+            waiting = re.findall(rb"^etch_requests_in_progress{.*} (\d+)", reply.read(), re.M)
+        if not any(int(count) for count in waiting):
+            return
+        time.sleep(0.02)
+
+
 def microseconds(text):
     value = float(text)
     return f"{value:.0f}us" if value < 1000 else f"{value / 1000:.2f}ms"
@@ -98,6 +109,7 @@ def main():
                 with Server(build / "bin/etch_server", folder, *flags) as server:
                     for kind, (body, length) in bodies(server.port, name).items():
                         for connections in (1, arguments.connections):
+                            wait_until_idle(server.port)
                             result = wrk(server.port, name, body, length, connections,
                                          arguments.seconds, folder)
                             print(f"| {name} | {kind}{batching} | {connections} | {result} |", flush=True)
