@@ -128,11 +128,16 @@ class ProgramCompiler {
     for (CompiledKernel& kernel : compiled) {
       report_.cached_kernels += kernel.cached;
       report_.tuned_kernels += kernel.tuned;
-      if (!kernel.warning.empty()) report_.warnings.push_back(std::move(kernel.warning));
+      if (!kernel.warning.empty()) warn(std::move(kernel.warning));
       if (options_.list_choices) report_.choices.push_back(std::move(kernel.choice));
       addObject(std::move(kernel.object));
     }
     return absl::OkStatus();
+  }
+
+  void warn(std::string warning) {
+    if (options_.warn) options_.warn(warning);
+    report_.warnings.push_back(std::move(warning));
   }
 
   void addObject(std::unique_ptr<llvm::MemoryBuffer> object) {

@@ -3,6 +3,7 @@
 #define ETCH_CODEGEN_COMPILER_H_
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "etch/codegen/run_stage.h"
 #include "etch/codegen/target.h"
 #include "etch/runtime/debugging.h"
 #include "etch/runtime/program.h"
@@ -41,6 +43,8 @@ struct CompileOptions {
   std::map<std::string, std::string> schedules = {};
   // Fills in CompileReport::choices, of the cost model: nothing is taken from the object cache.
   bool list_choices = false;
+  // Told of what CompileReport::warnings has, as it is found. Null: nobody is told.
+  std::function<void(const std::string&)> warn = {};
 };
 
 // What a kernel's schedule can choose.
@@ -83,15 +87,17 @@ struct ObjectCode {
 absl::StatusOr<ObjectCode> compileToObjects(mlir::ModuleOp module, const CompileOptions& options,
                                             CompileReport* report = nullptr);
 
-// Takes `module`, a program after stage `from`, to what it is after stage `to` (for "asm": to "llvm").
-// INVALID_ARGUMENT lists the stages when a name is wrong.
+// Takes `module`, a program after stage `from`, to what it is after stage `to` (for "asm": to
+// "llvm"). INVALID_ARGUMENT lists the stages when a name is wrong. `instrument` sees the pass
+// managers of the stages; bufferize and asm have none.
 absl::Status runStages(mlir::ModuleOp module, std::string_view from, std::string_view to,
-                       const CompileOptions& options);
+                       const CompileOptions& options, Instrument instrument = nullptr);
 
 // The text of `module` after `stage` ("trace" .. "asm"); INVALID_ARGUMENT lists the stages when the
 // name is wrong. `module` then holds that stage's program; for "asm" that of "llvm".
 absl::StatusOr<std::string> dumpStage(mlir::ModuleOp module, std::string_view stage,
-                                      const CompileOptions& options);
+                                      const CompileOptions& options,
+                                      Instrument instrument = nullptr);
 
 }  // namespace etch::codegen
 

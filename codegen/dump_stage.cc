@@ -35,17 +35,38 @@ void takeTunedSchedules(ModuleOp module, const Target& target, const CompileOpti
   }
 }
 
+std::vector<func::FuncOp> tunedKernels(ModuleOp module) {
+  std::vector<func::FuncOp> tuned;
+  for (auto kernel : module.getOps<func::FuncOp>())
+    if (kernel->hasAttr(kTunedAttr)) tuned.push_back(kernel);
+  return tuned;
+}
+
+// The schedule takes the mark off a kernel whose choice it refuses.
+absl::Status runScheduleStage(ModuleOp module, const Target& target, const CompileOptions& options,
+                              Instrument instrument) {
+  std::vector<func::FuncOp> tuned = tunedKernels(module);
+  absl::Status status = runStage(
+      module, "schedule", options.verify,
+      [&](OpPassManager& pm) { buildSchedulePipeline(pm, target); }, instrument);
+  for (func::FuncOp kernel : tuned)
+    if (status.ok() && options.warn && !kernel->hasAttr(kTunedAttr))
+      options.warn(damagedChoice(kernel.getName()));
+  return status;
+}
+
 struct Stage {
   const char* name;
   std::function<absl::Status()> run;
 };
 
 // The stages before "asm", of a module and options that outlive the list.
-std::vector<Stage> stagesOf(ModuleOp module, const Target& target, const CompileOptions& options) {
+std::vector<Stage> stagesOf(ModuleOp module, const Target& target, const CompileOptions& options,
+                            Instrument instrument) {
   std::vector<Stage> stages;
   auto passesOf = [&](const char* name, std::function<void(OpPassManager&)> build) {
-    stages.push_back({name, [module, name, build, verify = options.verify] {
-                        return runStage(module, name, verify, build);
+    stages.push_back({name, [module, name, build, instrument, verify = options.verify] {
+                        return runStage(module, name, verify, build, instrument);
                       }});
   };
   stages.push_back({"trace", [] { return absl::OkStatus(); }});
@@ -53,11 +74,14 @@ std::vector<Stage> stagesOf(ModuleOp module, const Target& target, const Compile
   passesOf("simplify", [](OpPassManager& pm) { passes::buildSimplifyPipeline(pm); });
   passesOf("fuse",
            [&](OpPassManager& pm) { buildFusePipeline(pm, target, options.matmul_precision); });
-  stages.push_back({"linalg", [&, module] {
+  stages.push_back({"linalg", [&, module, instrument] {
                       takeTunedSchedules(module, target, options);
-                      return runStage(module, "linalg", options.verify, buildLinalgPipeline);
+                      return runStage(module, "linalg", options.verify, buildLinalgPipeline,
+                                      instrument);
                     }});
-  passesOf("schedule", [&](OpPassManager& pm) { buildSchedulePipeline(pm, target); });
+  stages.push_back({"schedule", [&, module, instrument] {
+                      return runScheduleStage(module, target, options, instrument);
+                    }});
   stages.push_back({"bufferize", [module]() mutable -> absl::Status {
                       Diagnostics diagnostics(module.getContext());
                       auto main = module.lookupSymbol<func::FuncOp>(ir::kMainName);
@@ -68,7 +92,7 @@ std::vector<Stage> stagesOf(ModuleOp module, const Target& target, const Compile
                         return diagnostics.status("bufferize");
                       return absl::OkStatus();
                     }});
-  stages.push_back({"llvm", [&, module]() mutable -> absl::Status {
+  stages.push_back({"llvm", [&, module, instrument]() mutable -> absl::Status {
                       std::vector<std::string> kernels;
                       for (auto function : module.getOps<func::FuncOp>())
                         if (function->hasAttr(kPiecesAttr))
@@ -77,7 +101,8 @@ std::vector<Stage> stagesOf(ModuleOp module, const Target& target, const Compile
                       if (failed(lowerHostToLLVM(module))) return diagnostics.status("llvm");
                       absl::Status status = runStage(
                           module, "llvm", options.verify,
-                          [&](OpPassManager& pm) { buildLowerToLLVMPipeline(pm, target); });
+                          [&](OpPassManager& pm) { buildLowerToLLVMPipeline(pm, target); },
+                          instrument);
                       if (!status.ok()) return status;
                       for (const std::string& kernel : kernels) wrapKernel(module, kernel);
                       return absl::OkStatus();
@@ -95,14 +120,14 @@ absl::Status checkStage(std::string_view stage) {
 }  // namespace
 
 absl::Status runStages(ModuleOp module, std::string_view from, std::string_view to,
-                       const CompileOptions& options) {
+                       const CompileOptions& options, Instrument instrument) {
   for (std::string_view stage : {from, to})
     if (absl::Status status = checkStage(stage); !status.ok()) return status;
   absl::StatusOr<Target> target = Target::create(options.target, options.target_features);
   if (!target.ok()) return target.status();
   loadDialects(*module.getContext());
   bool begun = false;
-  for (const Stage& stage : stagesOf(module, *target, options)) {
+  for (const Stage& stage : stagesOf(module, *target, options, instrument)) {
     if (begun)
       if (absl::Status status = stage.run(); !status.ok()) return status;
     begun |= stage.name == from;
@@ -112,8 +137,8 @@ absl::Status runStages(ModuleOp module, std::string_view from, std::string_view 
 }
 
 absl::StatusOr<std::string> dumpStage(ModuleOp module, std::string_view stage,
-                                      const CompileOptions& options) {
-  absl::Status status = runStages(module, "trace", stage, options);
+                                      const CompileOptions& options, Instrument instrument) {
+  absl::Status status = runStages(module, "trace", stage, options, instrument);
   if (!status.ok()) return status;
   if (stage != "asm") {
     std::string text;

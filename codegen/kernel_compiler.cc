@@ -111,7 +111,7 @@ class KernelJob {
     cache_->removeSchedule(key_);
     store_as_ = key_;
     result_.tuned = false;
-    result_.warning = "kernel " + name_ + ": the choice of `etch tune` is damaged and was removed";
+    result_.warning = damagedChoice(name_) + " and was removed";
   }
 
   absl::Status compileSource(MLIRContext& context, NativeCompiler& native) {
@@ -153,6 +153,10 @@ class KernelJob {
 };
 
 }  // namespace
+
+std::string damagedChoice(StringRef kernel) {
+  return "kernel " + kernel.str() + ": the choice of `etch tune` is damaged";
+}
 
 bool takeSchedule(func::FuncOp kernel, StringRef key, const CompileOptions& options,
                   const ObjectCache* cache) {

@@ -29,6 +29,9 @@ absl::StatusOr<std::vector<CompiledKernel>> compileKernels(
     llvm::ArrayRef<mlir::func::FuncOp> kernels, const Target& target, const CompileOptions& options,
     const ObjectCache* cache);
 
+// What is said of a choice that was tuned for a kernel and cannot be taken.
+std::string damagedChoice(llvm::StringRef kernel);
+
 // Leaves on `kernel` what schedules it: what the options say, or what was tuned for it, whose key
 // in the cache is `key`. False where the cost model decides.
 bool takeSchedule(mlir::func::FuncOp kernel, llvm::StringRef key, const CompileOptions& options,

@@ -5,16 +5,19 @@
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
+#include <tuple>
 
 #include "etch/codegen/build_id.h"
 #include "etch/runtime/atomic_file.h"
 #include "etch/runtime/status.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Config/llvm-config.h"
 #include "llvm/Support/BLAKE3.h"
 #include "llvm/Support/CachePruning.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
 #include "llvm/Support/raw_ostream.h"
 #include "llvm/Support/xxhash.h"
 #include "mlir/IR/BuiltinOps.h"
@@ -24,6 +27,10 @@ namespace {
 
 constexpr uint64_t kMaxBytes = uint64_t{1} << 30;
 constexpr auto kMaxAge = std::chrono::hours(30 * 24);
+
+// Pruning only looks at files that are named like this.
+constexpr llvm::StringLiteral kObjectPrefix = "llvmcache-";
+constexpr llvm::StringLiteral kChoicePrefix = "tuned-";
 
 // What stands before the object in a file.
 struct Header {
@@ -124,29 +131,66 @@ std::string ObjectCache::keyOf(mlir::Operation* op, const Target& target, bool w
   return hasher.hex();
 }
 
-// Pruning only looks at files that are named like this.
 std::string ObjectCache::pathOf(llvm::StringRef key) const {
-  return folder_ + "/llvmcache-" + key.str();
+  return folder_ + "/" + kObjectPrefix.str() + key.str();
 }
 
 std::string ObjectCache::schedulePathOf(llvm::StringRef key) const {
-  return folder_ + "/tuned-" + key.str();
+  return folder_ + "/" + kChoicePrefix.str() + key.str();
 }
 
 std::string ObjectCache::findSchedule(llvm::StringRef key) const {
   auto file = llvm::MemoryBuffer::getFile(schedulePathOf(key));
-  return file ? (*file)->getBuffer().trim().str() : "";
+  return file ? (*file)->getBuffer().split('\n').first.trim().str() : "";
 }
 
-absl::Status ObjectCache::storeSchedule(llvm::StringRef key, llvm::StringRef schedule) const {
+absl::Status ObjectCache::storeSchedule(llvm::StringRef key, llvm::StringRef schedule,
+                                        llvm::StringRef note) const {
   ETCH_ASSIGN_OR_RETURN(runtime::AtomicFile file, runtime::AtomicFile::create(schedulePathOf(key)));
-  std::string line = schedule.str() + "\n";
-  ETCH_RETURN_IF_ERROR(file.write(std::as_bytes(std::span(line))));
+  std::string lines = (schedule + "\n" + note + (note.empty() ? "" : "\n")).str();
+  ETCH_RETURN_IF_ERROR(file.write(std::as_bytes(std::span(lines))));
   return file.commit();
 }
 
 void ObjectCache::removeSchedule(llvm::StringRef key) const {
   (void)llvm::sys::fs::remove(schedulePathOf(key));
+}
+
+std::vector<CacheEntry> ObjectCache::entries() const {
+  namespace fs = llvm::sys::fs;
+  std::vector<CacheEntry> entries;
+  std::error_code error;
+  auto now = std::chrono::system_clock::now();
+  for (fs::directory_iterator file(folder_, error), end; !error && file != end;
+       file.increment(error)) {
+    CacheEntry entry;
+    entry.file = llvm::sys::path::filename(file->path()).str();
+    bool choice = entry.file.starts_with(kChoicePrefix);
+    if (!choice && !entry.file.starts_with(kObjectPrefix)) continue;
+    fs::file_status status;
+    if (fs::status(file->path(), status) || !fs::is_regular_file(status)) continue;
+    entry.bytes = status.getSize();
+    auto used = choice ? status.getLastModificationTime() : status.getLastAccessedTime();
+    entry.days = std::chrono::duration<double, std::ratio<86400>>(now - used).count();
+    if (choice) {
+      entry.kind = CacheEntry::Kind::kChoice;
+      if (auto text = llvm::MemoryBuffer::getFile(file->path())) {
+        auto [schedule, note] = (*text)->getBuffer().split('\n');
+        entry.schedule = schedule.trim().str();
+        entry.note = note.trim().str();
+      }
+    }
+    entries.push_back(std::move(entry));
+  }
+  llvm::sort(entries, [](const CacheEntry& a, const CacheEntry& b) {
+    return std::tuple(a.kind != CacheEntry::Kind::kChoice, a.days, a.file) <
+           std::tuple(b.kind != CacheEntry::Kind::kChoice, b.days, b.file);
+  });
+  return entries;
+}
+
+bool ObjectCache::remove(const CacheEntry& entry) const {
+  return !llvm::sys::fs::remove(folder_ + "/" + entry.file);
 }
 
 std::optional<CachedObject> ObjectCache::find(llvm::StringRef key) const {

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "etch/codegen/target.h"
@@ -16,6 +17,16 @@
 #include "mlir/IR/Operation.h"
 
 namespace etch::codegen {
+
+// A file of the cache, as `etch cache` lists it.
+struct CacheEntry {
+  enum class Kind { kObject, kChoice };
+  Kind kind = Kind::kObject;
+  std::string file;  // its name in the folder
+  uint64_t bytes = 0;
+  double days = 0;             // since it was last used (an object) or made (a choice)
+  std::string schedule, note;  // of a choice, as they were stored
+};
 
 // An object file, and the number of pieces of the kernel in it.
 struct CachedObject {
@@ -45,10 +56,19 @@ class ObjectCache {
   std::string keyOf(mlir::Operation* op, const Target& target, bool with_lines = false) const;
 
   // What `etch tune` found best for the kernel of this key (schedule/tile_choice.h), in a file of
-  // its own beside the objects, which is not pruned; empty when it was not tuned.
+  // its own beside the objects, which is not pruned; empty when it was not tuned. `note` tells
+  // people whose it is; one line.
   std::string findSchedule(llvm::StringRef key) const;
-  absl::Status storeSchedule(llvm::StringRef key, llvm::StringRef schedule) const;
+  absl::Status storeSchedule(llvm::StringRef key, llvm::StringRef schedule,
+                             llvm::StringRef note = "") const;
   void removeSchedule(llvm::StringRef key) const;
+
+  const std::string& folder() const { return folder_; }
+  // All files, choices first, then objects, the last used first. What others put into the folder is
+  // none of ours.
+  std::vector<CacheEntry> entries() const;
+  // Removes one; false when it cannot be. Another process may be reading it: it keeps its copy.
+  bool remove(const CacheEntry& entry) const;
 
   std::optional<CachedObject> find(llvm::StringRef key) const;
   void store(llvm::StringRef key, const llvm::MemoryBuffer& object, int64_t pieces) const;

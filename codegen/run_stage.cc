@@ -23,11 +23,12 @@ absl::Status Diagnostics::status(const std::string& stage) const {
 }
 
 absl::Status runStage(ModuleOp module, const std::string& stage, bool verify,
-                      llvm::function_ref<void(OpPassManager&)> build) {
+                      llvm::function_ref<void(OpPassManager&)> build, Instrument instrument) {
   Diagnostics diagnostics(module.getContext());
   PassManager pm(module.getContext());
   pm.enableVerifier(verify);
   build(pm);
+  if (instrument) instrument(pm, stage);
   if (failed(pm.run(module))) return diagnostics.status(stage);
   return absl::OkStatus();
 }

@@ -24,9 +24,13 @@ class Diagnostics {
   mlir::ScopedDiagnosticHandler handler_;
 };
 
+// Sees the pass manager of each stage before its passes run: to print or time them.
+using Instrument = llvm::function_ref<void(mlir::PassManager&, llvm::StringRef stage)>;
+
 // Runs the passes that `build` adds, and verifies after each where that is asked for.
 absl::Status runStage(mlir::ModuleOp module, const std::string& stage, bool verify,
-                      llvm::function_ref<void(mlir::OpPassManager&)> build);
+                      llvm::function_ref<void(mlir::OpPassManager&)> build,
+                      Instrument instrument = nullptr);
 
 }  // namespace etch::codegen
 

@@ -137,6 +137,7 @@ codegen::CompileOptions to_codegen(const CompileOptions& options) {
   result.debug |= options.debug;
   result.matmul_precision = name_of(options.matmul_precision);
   bool limited = options.max_workspace_bytes != std::numeric_limits<int64_t>::max();
+  result.warn = options.warn;
   result.max_workspace_bytes = limited ? options.max_workspace_bytes : 0;
   return result;
 }

@@ -3,6 +3,7 @@
 #define ETCH_FRONTEND_OPTIONS_H_
 
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <string>
 
@@ -49,6 +50,9 @@ struct CompileOptions {
   // source lines that recorded them. The environment variable ETCH_DEBUG=1 does so for all
   // programs.
   bool debug = false;
+  // Told of what does not stop a compilation and should be known, such as a damaged choice of `etch
+  // tune`. Null: explain() has it.
+  std::function<void(const std::string&)> warn = {};
   // Runs the kernels; must outlive what is compiled. Null: the pool of the library.
   runtime::Executor* executor = nullptr;
 };
