@@ -1,12 +1,9 @@
 #include "etch/frontend/program.h"
 
-#include <span>
-
 #include "absl/strings/str_cat.h"
 #include "etch/frontend/bound_call.h"
 #include "etch/frontend/evaluate.h"
 #include "etch/frontend/program_impl.h"
-#include "etch/runtime/atomic_file.h"
 #include "etch/runtime/status.h"
 
 namespace etch {
@@ -70,13 +67,6 @@ std::string Program::mlir_text(bool with_locations) const {
   mlir::ModuleOp module = *impl_->function.module;
   module->print(os, flags);
   return text + "\n";
-}
-
-absl::Status Program::save(const std::string& path) const {
-  ETCH_ASSIGN_OR_RETURN(runtime::AtomicFile file, runtime::AtomicFile::create(path));
-  std::string text = mlir_text(/*with_locations=*/true);
-  ETCH_RETURN_IF_ERROR(file.write(std::as_bytes(std::span(text))));
-  return file.commit();
 }
 
 const std::vector<runtime::ValueInfo>& Program::inputs() const {

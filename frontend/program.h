@@ -61,8 +61,15 @@ class Program {
  public:
   // The program in MLIR's text form; with source lines and module paths when asked.
   std::string mlir_text(bool with_locations = false) const;
-  // Writes that text to `path`.
+  // Writes the program to `path`, with source lines and module paths: as MLIR's text, or as its
+  // bytecode where `path` ends in ".mlirbc".
   absl::Status save(const std::string& path) const;
+  // Reads what save() has written, text or bytecode. The state is the program's own then: cells of
+  // the paths and types that it has, all zero until they are given values (state()). For trusted
+  // input only, as MLIR's parser is not hardened.
+  // Errors: NOT_FOUND when the file cannot be read; INVALID_ARGUMENT for what is no program, with
+  // the parser's message and line.
+  static absl::StatusOr<Program> load(const std::string& path);
 
   // The signature: arguments in the order of the specs, then cells; results in the order the
   // function returned them, then cells written, then gradients.

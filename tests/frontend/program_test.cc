@@ -119,6 +119,67 @@ TEST(Program, SavesItsText) {
   EXPECT_EQ(program->save("/nonexistent/x.mlir").code(), absl::StatusCode::kNotFound);
 }
 
+// A step that reads and writes state, and a gradient that stays.
+absl::StatusOr<Program> train_program(Tensor w, Tensor mean) {
+  return trace(
+      [w, mean](Tensor x) mutable {
+        mean.assign(0.5 * mean + x);
+        Tensor loss = sum(x * w * mean);
+        loss.backward();
+        return loss;
+      },
+      {spec(f32, {2}, "x")});
+}
+
+TEST(Program, LoadsWhatItHasSaved) {
+  Tensor w = parameter(vec({3, 4}), "fc.weight"), mean = buffer(vec({1, 2}), "mean");
+  auto program = train_program(w, mean);
+  ASSERT_TRUE(program.ok()) << program.status();
+  for (const char* name : {"/etch_load_test.mlir", "/etch_load_test.mlirbc"}) {
+    std::string path = ::testing::TempDir() + name;
+    ASSERT_TRUE(program->save(path).ok());
+    auto loaded = Program::load(path);
+    std::remove(path.c_str());
+    ASSERT_TRUE(loaded.ok()) << loaded.status();
+    EXPECT_EQ(loaded->mlir_text(true), program->mlir_text(true));
+    ASSERT_EQ(loaded->inputs().size(), program->inputs().size());
+    for (size_t i = 0; i < program->inputs().size(); ++i) {
+      EXPECT_EQ(loaded->inputs()[i].name, program->inputs()[i].name);
+      EXPECT_EQ(loaded->inputs()[i].kind, program->inputs()[i].kind);
+    }
+    // Its state is its own, and zero until it is set.
+    Tensor own = loaded->state("fc.weight");
+    EXPECT_THAT(own, Near({0, 0}));
+    frontend::reset_cell(own, vec({3, 4}));
+    frontend::reset_cell(loaded->state("mean"), vec({1, 2}));
+    auto results = loaded->compile().value().run({vec({1, 1})}).value();
+    EXPECT_THAT(results[0], Near({3 * 1.5 + 4 * 2}));
+    EXPECT_THAT(loaded->state("mean"), Near({1.5, 2}));
+    EXPECT_THAT(own.grad(), Near({1.5, 2}));
+    EXPECT_THAT(mean, Near({1, 2}));
+  }
+}
+
+TEST(Program, RefusesFilesThatAreNoPrograms) {
+  std::string path = ::testing::TempDir() + "/etch_no_program_test.mlir";
+  auto load = [&](const std::string& text) {
+    std::ofstream(path) << text;
+    return std::string(Program::load(path).status().message());
+  };
+  EXPECT_THAT(load("hello"), HasSubstr("not a program: "));
+  EXPECT_THAT(load("module {}"), HasSubstr("has no function @main"));
+  EXPECT_THAT(load("func.func @main(%x: i32) -> i32 { return %x : i32 }"),
+              HasSubstr("@main takes and returns tensors of static shape only"));
+  const char* twice =
+      "func.func @main(%x: tensor<2xf32> {etch.kind = \"state\", etch.path = \"w\"}) -> "
+      "(tensor<2xf32>, tensor<3xf32> {etch.kind = \"state\", etch.path = \"w\"}) {\n"
+      "  %y = etch.constant dense<0.0> : tensor<3xf32>\n"
+      "  return %x, %y : tensor<2xf32>, tensor<3xf32> }";
+  EXPECT_THAT(load(twice), HasSubstr("has w as f32 [3] and as f32 [2]"));
+  std::remove(path.c_str());
+  EXPECT_EQ(Program::load(path).status().code(), absl::StatusCode::kNotFound);
+}
+
 TEST(Program, ArgumentsAndStateCanBeReturned) {
   Tensor w = parameter(vec({5}), "w");
   auto program = trace([&](Tensor x) { return std::vector{x, w, x}; }, {spec(f32, {1})});
