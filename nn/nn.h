@@ -34,6 +34,7 @@
 #include "etch/nn/optim/schedulers.h"
 #include "etch/nn/optim/sgd.h"
 #include "etch/nn/parameter.h"
+#include "etch/nn/register_model.h"
 #include "etch/nn/serialize.h"
 #include "etch/nn/setting.h"
 #include "etch/nn/state_dict.h"

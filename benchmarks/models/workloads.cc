@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "etch/etch.h"
+#include "etch/nn/models/lenet.h"
 #include "etch/nn/models/mlp.h"
 #include "etch/nn/models/mobilenet.h"
 #include "etch/nn/models/resnet.h"
@@ -45,23 +46,6 @@ absl::StatusOr<Call> train(Net net, typename Optimizer::Options options, const T
       {.name = "train_step", .num_threads = threads});
   return [step, x, target]() mutable { (void)step(x, target).template item<float>(); };
 }
-
-// As the LeNets of tutorials are now, with BatchNorm and Dropout.
-struct LeNet : nn::Module {
-  nn::Child<nn::Conv2d> c1{
-      this, "c1", {.in_channels = 1, .out_channels = 32, .kernel_size = 3, .padding = 1}};
-  nn::Child<nn::BatchNorm2d> b1{this, "b1", {32}};
-  nn::Child<nn::Conv2d> c2{
-      this, "c2", {.in_channels = 32, .out_channels = 64, .kernel_size = 3, .padding = 1}};
-  nn::Child<nn::BatchNorm2d> b2{this, "b2", {64}};
-  nn::Child<nn::Dropout> d{this, "d", {0.5}};
-  nn::Child<nn::Linear> f1{this, "f1", {64 * 7 * 7, 128}}, f2{this, "f2", {128, 10}};
-  Tensor forward(Tensor x) {
-    x = F::max_pool2d(relu(b1(c1(x))), 2);
-    x = F::max_pool2d(relu(b2(c2(x))), 2);
-    return f2(d(relu(f1(flatten(x, 1)))));
-  }
-};
 
 auto bert() {
   return nn::make<models::Transformer>({.vocab = 30522,
@@ -145,7 +129,7 @@ const std::vector<std::pair<std::string, Maker>>& workloads() {
        }},
       {"train_lenet",
        [](int t) {
-         return train<nn::optim::Adam>(nn::make<LeNet>(), {.lr = 1e-3}, randn({64, 1, 28, 28}),
+         return train<nn::optim::Adam>(nn::make<models::LeNet>({}), {.lr = 1e-3}, randn({64, 1, 28, 28}),
                                        randint(0, 10, {64}), t);
        }},
       {"train_tinygpt",
