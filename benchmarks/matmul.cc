@@ -221,6 +221,10 @@ void compare(const Work& w, Gemm gemm, int rounds, etch::MatmulPrecision precisi
 
 }  // namespace
 
+constexpr char kUsage[] =
+    "usage: matmul [--rounds N] [--precision f32|bf16|bf16x3|bf16x6] [SHAPE]...\n"
+    "SHAPE is MxNxK or BxMxNxK, with +bias, +relu, +gelu behind it; a list of its own without\n";
+
 int main(int argc, char** argv) {
   for (const char* name : {"OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "ETCH_NUM_THREADS"})
     setenv(name, "1", 1);
@@ -238,6 +242,8 @@ int main(int argc, char** argv) {
     else if (std::strcmp(argv[i], "--precision") == 0 && i + 1 < argc &&
              precisions.count(argv[i + 1]))
       precision = precisions.at(argv[++i]);
+    else if (argv[i][0] == '-')
+      return std::fputs(kUsage, stderr), std::strcmp(argv[i], "--help") == 0 ? 0 : 2;
     else
       shapes.push_back(argv[i]);
   }

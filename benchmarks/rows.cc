@@ -139,10 +139,18 @@ void measure(Rows shape) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc > 2) {
-    measure({std::atoll(argv[1]), std::atoll(argv[2])});
-    return 0;
+  std::vector<Rows> shapes;
+  for (int i = 1; i < argc; ++i) {
+    long long rows = 0, columns = 0;
+    int end = 0;
+    if (std::sscanf(argv[i], "%lldx%lld%n", &rows, &columns, &end) != 2 || argv[i][end] != '\0' ||
+        rows < 1 || columns < 1) {
+      std::fputs("usage: rows [ROWSxCOLUMNS]...; a list of its own without\n", stderr);
+      return std::string(argv[i]) == "--help" ? 0 : 2;
+    }
+    shapes.push_back({rows, columns});
   }
-  for (Rows shape : {Rows{1024, 1024}, {1000, 1000}, {8192, 128}, {128, 768}, {64, 50257}})
-    measure(shape);
+  if (shapes.empty())
+    shapes = {Rows{1024, 1024}, {1000, 1000}, {8192, 128}, {128, 768}, {64, 50257}};
+  for (Rows shape : shapes) measure(shape);
 }
