@@ -87,7 +87,7 @@ TEST_F(Debugging, GdbStopsInAKernelAndShowsTheUsersLine) {
   if (gdb.out.find("ptrace") != std::string::npos) GTEST_SKIP() << "this machine forbids ptrace";
   take_map(gdb.out);
   EXPECT_THAT(gdb.out, ContainsRegex("#0 +" + name + " \\(\\) at .*nn/models/mlp.cc:[0-9]+"));
-  EXPECT_THAT(gdb.out, HasSubstr("etch::runtime::Session::"));
+  EXPECT_THAT(gdb.out, HasSubstr("etch::runtime::LaunchContext::"));
   EXPECT_THAT(gdb.out, ContainsRegex("etch_entry \\(\\) at .*mlp.cc:[0-9]+"));
 }
 

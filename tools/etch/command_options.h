@@ -6,7 +6,11 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "etch/frontend/options.h"
+#include "etch/tools/etch/model_name.h"
+#include "etch/tools/etch/model_source.h"
+#include "etch/tools/etch/runner.h"
 
 namespace CLI {
 class App;
@@ -14,23 +18,37 @@ class App;
 
 namespace etch::tools {
 
-// MODEL, required: a built-in model, or what `or_else` says (", or a bundle in a file *.etch").
-void add_model_option(CLI::App& command, std::string& model, const std::string& or_else = "");
-// A program of a built-in model; its default is what `program` is.
-void add_builtin_program_option(CLI::App& command, std::string& program);
-// A program of what has names of its own: empty for the first.
+// MODEL, required, with what `help` says of it (model_name.h).
+void add_model_option(CLI::App& command, std::string& model, const std::string& help = kModelHelp);
+// --program: empty for the first.
 void add_program_option(CLI::App& command, std::string& program);
-// --input, and the --seed of random ones.
-void add_input_options(CLI::App& command, std::vector<std::string>& inputs, uint64_t& seed);
+// MODEL, --program, --input, --seed and --state.
+void add_request_options(CLI::App& command, ModelRequest& request,
+                         const std::string& help = kModelHelp);
+// --input of what is traced and not run: shapes alone matter.
+void add_input_option(CLI::App& command, std::vector<std::string>& inputs);
+void add_state_option(CLI::App& command, std::string& state);
 void add_seed_option(CLI::App& command, uint64_t& seed, const std::string& what);
-// Where 0 is the default it stands for one per core.
+// Where 0 is the default it stands for ETCH_NUM_THREADS, or one per core.
 void add_threads_option(CLI::App& command, int& threads);
+// --matmul-precision and --target-features.
+void add_code_options(CLI::App& command, CodeOptions& options);
 void add_matmul_precision_option(CLI::App& command, std::string& name);
+void add_target_features_option(CLI::App& command, std::string& features);
+// --target, once.
+void add_single_target_option(CLI::App& command, std::string& target);
+void add_json_flag(CLI::App& command, bool& json);
 // -o, --output; empty: standard output.
 void add_output_option(CLI::App& command, std::string& output);
 
+const std::vector<std::string>& matmul_precisions();
 // Of a name that the option above lets through.
 MatmulPrecision matmul_precision_of(const std::string& name);
+
+// NOT_FOUND for a target that there is not, with those that there are.
+absl::Status check_target_name(const std::string& target);
+// NOT_FOUND for features that the target has not.
+absl::Status check_target_features(const std::string& target, const std::string& features);
 
 }  // namespace etch::tools
 

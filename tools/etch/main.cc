@@ -2,41 +2,57 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <iostream>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "etch/frontend/version.h"
 #include "etch/tools/etch/closest_match.h"
 #include "etch/tools/etch/commands.h"
+#include "etch/tools/etch/manual.h"
 
 int main(int argc, char** argv) {
   CLI::App app(
-      "Shows what Etch makes of a neural network, from the traced program to machine code, and\n"
-      "makes files of it that run without the compiler.\n"
-      "\n"
-      "  etch models                                      the models to look at\n"
-      "  etch dump mlp                                    a model's program as it was traced\n"
-      "  etch dump tinygpt --stage=fuse --filter='path:h.0.*'  a stage of it, for one module\n"
-      "  etch dump mlp --format=svg -o mlp.svg            the same as a picture\n"
-      "  etch compile mlp -o mlp.etch                     native code and weights in one file\n"
-      "  etch inspect mlp.etch                            its programs and its state\n"
-      "  etch run mlp.etch --input x=@digits.npy          a program of it\n"
-      "  etch profile resnet18 --threads=1                where its time goes\n"
-      "  etch tune resnet18                               faster tiles for its products\n",
+      "Shows what Etch makes of a neural network, from the traced program to machine code, "
+      "measures "
+      "it, and makes files of it that run without the compiler.",
       "etch");
-  app.set_version_flag("--version", "etch " ETCH_VERSION, "Print the version and exit");
+  app.formatter(std::make_shared<etch::tools::ManualPage>());
+  app.set_version_flag("--version", std::string("etch ") + etch::kVersion,
+                       "Print the version and exit");
   app.require_subcommand(1);
   app.footer(
-      "`etch COMMAND --help` explains a command.\n"
-      "Exit codes: 0 done, 1 failed (the message says why), 2 wrong command line.");
+      "etch models                                      the models to look at\n"
+      "etch dump mlp                                    a model's program as it was traced\n"
+      "etch dump tinygpt --stage=fuse --filter='h.0.*'  a stage of it, for one module\n"
+      "etch dump mlp --format=svg -o mlp.svg            the same as a picture\n"
+      "etch dump mlp --print-changed                    what each pass of the compiler changes\n"
+      "etch trace mlp -o mlp.mlirbc                     the program in a file\n"
+      "etch compile mlp -o mlp.etch                     native code and weights in one file\n"
+      "etch inspect mlp.etch                            its programs and its state\n"
+      "etch run mlp.etch --input x=@digits.npy          a program of it\n"
+      "etch bench mlp.etch --threads=1                  how long it takes\n"
+      "etch profile resnet18 --threads=1                where its time goes\n"
+      "etch tune resnet18                               faster tiles for its products\n"
+      "etch diff before.etch after.etch                 what training has changed\n"
+      "etch bisect mlp --matmul-precision=bf16          the first module that differs\n"
+      "etch cache size                                  what is kept on disk\n");
 
   int exit_code = 0;
   etch::tools::add_models_command(app, exit_code);
+  etch::tools::add_trace_command(app, exit_code);
   etch::tools::add_dump_command(app, exit_code);
   etch::tools::add_compile_command(app, exit_code);
   etch::tools::add_inspect_command(app, exit_code);
   etch::tools::add_run_command(app, exit_code);
+  etch::tools::add_bench_command(app, exit_code);
   etch::tools::add_profile_command(app, exit_code);
   etch::tools::add_tune_command(app, exit_code);
+  etch::tools::add_diff_command(app, exit_code);
+  etch::tools::add_bisect_command(app, exit_code);
+  etch::tools::add_cache_command(app, exit_code);
+  etch::tools::add_completion_command(app, exit_code);
+  etch::tools::add_manual_command(app, exit_code);
   if (argc == 1) {
     std::cout << app.help();
     return etch::tools::kExitUsage;
@@ -44,9 +60,10 @@ int main(int argc, char** argv) {
   // CLI11 would only say that a subcommand is required.
   std::string command = argv[1];
   std::vector<std::string> commands;
-  for (CLI::App* subcommand : app.get_subcommands({})) commands.push_back(subcommand->get_name());
-  if (!command.starts_with("-") &&
-      std::find(commands.begin(), commands.end(), command) == commands.end()) {
+  for (const CLI::App* visible : etch::tools::visible_commands(app))
+    commands.push_back(visible->get_name());
+  auto is_named = [&](const CLI::App* one) { return one->get_name() == command; };
+  if (!command.starts_with("-") && std::ranges::none_of(app.get_subcommands({}), is_named)) {
     return etch::tools::report(absl::NotFoundError(
         etch::tools::unknown_name_message("command", "commands", command, commands)));
   }

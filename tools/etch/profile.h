@@ -4,19 +4,16 @@
 
 #include <cstdint>
 #include <string>
-#include <vector>
 
 #include "absl/status/status.h"
+#include "etch/tools/etch/runner.h"
 
 namespace etch::tools {
 
 struct ProfileOptions {
-  std::string model;                // a built-in one, or a bundle (*.etch)
-  std::string program;              // empty: the first
-  std::vector<std::string> inputs;  // as RunOptions::inputs
-  uint64_t seed = 0;
-  int threads = 0;                       // 0: one per core
-  std::string matmul_precision = "f32";  // of a built-in model
+  ModelRequest request;
+  CodeOptions code;
+  int threads = 0;  // 0: as Threads says
   int64_t runs = 20;
   bool json = false;
   std::string html;    // file for a page with the graph (graph_page.h); empty: none

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "etch/runtime/json_reader.h"
+#include "etch/tools/etch/figures.h"
 
 namespace etch::tools {
 
@@ -54,12 +55,12 @@ double milliseconds_of(const KernelProfile& kernel, const ProfileReport& report)
 std::string profile_table(const ProfileReport& report) {
   double total = total_ms(report);
   std::string text = absl::StrFormat(
-      "%s %s: %.3f ms a run (median %.3f), %.3f ms of it in kernels, %d threads, %d runs\n"
+      "%s %s: %s ms a run (median %s), %s ms of it in kernels, %s, %s\n"
       "peak of this machine: %.1f GFLOP/s (f32 multiply-adds), %.1f GB/s (reading %.1f MB, as much "
       "as the program uses)\n\n",
-      report.model, report.program, report.run_ms, report.median_run_ms, total, report.threads,
-      report.runs, report.peak.gflops, report.peak.gbytes,
-      static_cast<double>(report.memory_bytes) * 1e-6);
+      report.model, report.program, format_ms(report.run_ms), format_ms(report.median_run_ms),
+      format_ms(total), counted(report.threads, "thread"), counted(report.runs, "run"),
+      report.peak.gflops, report.peak.gbytes, static_cast<double>(report.memory_bytes) * 1e-6);
   absl::StrAppendFormat(&text, "%6s %10s %6s %9s %8s %6s  %-7s  %s\n", "share", "ms", "calls",
                         "GFLOP/s", "GB/s", "peak", "bound", "module path (kernel)");
   bool preparing = false;
@@ -73,8 +74,8 @@ std::string profile_table(const ProfileReport& report) {
     std::string share =
         kernel.prepares || total <= 0 ? "" : absl::StrFormat("%.1f%%", 100 * ms / total);
     absl::StrAppendFormat(
-        &text, "%6s %10.4f %6d %9.1f %8.1f %5.0f%%  %-7s  %s\n", share, ms, kernel.launches,
-        roofline.gflops, roofline.gbytes, 100 * roofline.share,
+        &text, "%6s %10s %6d %9.1f %8.1f %5.0f%%  %-7s  %s\n", share, format_ms(ms),
+        kernel.launches, roofline.gflops, roofline.gbytes, 100 * roofline.share,
         roofline.by_compute ? "compute" : "memory",
         kernel.path.empty() ? kernel.kernel : absl::StrCat(kernel.path, " (", kernel.kernel, ")"));
   }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "etch/frontend/program.h"
 #include "etch/frontend/tensor.h"
 #include "etch/runtime/program.h"
 
@@ -24,14 +25,23 @@ absl::StatusOr<Assignments> parse_assignments(const std::vector<std::string>& te
 
 // What --input explains.
 inline constexpr char kInputHelp[] =
-    "NAME=@FILE.npy, NAME=zeros, NAME=ones, NAME=random, or NAME=random:N for "
-    "whole numbers below N (default: random for floats, zeros for whole numbers)";
+    "NAME=1x3x224x224xf32 (random numbers of that shape), NAME=@FILE.npy, NAME=zeros, NAME=ones, "
+    "NAME=random, or NAME=random:N for whole numbers below N; shape and values as "
+    "NAME=8x128xi64:random:256. A model is traced with the shapes given here (default: its own "
+    "shapes, random floats, zeros for whole numbers)";
+
+// The types that `texts` give, by a shape or a file; the values are not looked at.
+absl::StatusOr<std::vector<TensorSpec>> given_types(const std::vector<std::string>& texts);
 
 // A tensor for each argument among `infos`, by name: what `texts` say, else the default. Random
-// numbers are the same for the same `seed`.
+// numbers are the same for the same `seed`. INVALID_ARGUMENT where a type is another than the
+// argument's.
 absl::StatusOr<std::map<std::string, Tensor>> make_inputs(
     const std::vector<runtime::ValueInfo>& infos, const std::vector<std::string>& texts,
     uint64_t seed);
+
+// "f32 [2, 3]"
+std::string type_text(DType dtype, const Shape& shape);
 
 }  // namespace etch::tools
 

@@ -46,11 +46,11 @@ std::string print_program(mlir::ModuleOp module, bool locations) {
   return text + '\n';
 }
 
-std::string print_filtered(mlir::ModuleOp module, std::string_view filter) {
+std::string print_filtered(mlir::Operation* root, std::string_view filter) {
   std::string text;
   llvm::raw_string_ostream os(text);
-  mlir::AsmState names(module, printing_flags());
-  module.walk([&](mlir::FunctionOpInterface function) {
+  mlir::AsmState names(root, printing_flags());
+  root->walk([&](mlir::FunctionOpInterface function) {
     std::string last_path;
     bool has_header = false;
     function.walk<mlir::WalkOrder::PreOrder>([&](mlir::Operation* op) {

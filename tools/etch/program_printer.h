@@ -18,10 +18,10 @@ std::string print_program(mlir::ModuleOp module, bool locations);
 // there are. An empty filter fits all.
 absl::Status check_filter(mlir::ModuleOp module, std::string_view filter);
 
-// The ops of `module` whose module path fits `filter` (see path_filter.h), under the function that
-// holds them, each with the SSA names it has in the whole text; one comment a module path. An op
-// that fits is printed with all that is nested in it.
-std::string print_filtered(mlir::ModuleOp module, std::string_view filter);
+// The ops within `root` whose module path fits `filter` (see path_filter.h), under the function
+// that holds them, each with the SSA names it has in the whole text; one comment a module path. An
+// op that fits is printed with all that is nested in it.
+std::string print_filtered(mlir::Operation* root, std::string_view filter);
 
 // The functions in `assembly`, made from `module`, that have ops of such paths.
 std::string print_filtered_assembly(mlir::ModuleOp module, const std::string& assembly,

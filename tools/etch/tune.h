@@ -7,17 +7,16 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "etch/tools/etch/model_source.h"
 
 namespace etch::tools {
 
 struct TuneOptions {
-  std::string model;  // a built-in one, or a program in a file *.mlir
-  std::string program = "predict";
+  ModelRequest request;
   int threads = 1;
   std::string matmul_precision = "f32";
   double seconds = 60;   // for measuring; compilation of the candidates comes on top
   double margin = 0.03;  // how much faster a choice must be to win
-  uint64_t seed = 0;     // of the values that programs are measured on
   bool dry_run = false;  // keep nothing
   bool json = false;
   std::string output;  // empty: standard output

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
-#include <cstring>
 
 #include "etch/runtime/philox.h"
 #include "etch/runtime/status.h"
 #include "etch/runtime/tensor_view.h"
+#include "etch/tools/etch/commands.h"
+#include "etch/tools/etch/compare_values.h"
 #include "mlir/IR/OwningOpRef.h"
 
 namespace etch::tools {
@@ -33,23 +33,12 @@ absl::StatusOr<std::shared_ptr<Storage>> draw(const ValueInfo& info, uint64_t ke
   return storage;
 }
 
-// The norm of the difference, relative to that of `a`.
-double difference(const ValueInfo& info, const Storage& a, const Storage& b) {
-  if (!is_floating(info.dtype))
-    return std::memcmp(a.data(), b.data(), static_cast<size_t>(bytes_of(info))) == 0 ? 0 : 1;
-  TensorView x{a.data(), info.dtype, info.shape}, y{b.data(), info.dtype, info.shape};
-  double squares = 0, size = 0;
-  for (int64_t i = 0; i < info.shape.num_elements(); ++i) {
-    double u = x.at(i), v = y.at(i);
-    if (std::isnan(u) != std::isnan(v)) return 1;
-    if (!std::isfinite(u) || !std::isfinite(v)) continue;
-    squares += (u - v) * (u - v);
-    size += u * u;
-  }
-  return squares == 0 ? 0 : std::sqrt(squares / std::max(size, 1e-30));
+// Whole numbers must be the same, floats may differ by rounding.
+bool agree(const ValueInfo& info, const Storage& a, const Storage& b) {
+  Difference difference =
+      compare_values({a.data(), info.dtype, info.shape}, {b.data(), info.dtype, info.shape});
+  return difference.relative <= (is_floating(info.dtype) ? tolerance_of(info.dtype) : 0);
 }
-
-double tolerance_of(DType dtype) { return dtype == f32 || dtype == f64 ? 1e-3 : 3e-2; }
 
 }  // namespace
 
@@ -59,26 +48,28 @@ absl::StatusOr<Variant> Tuner::compile(const codegen::CompileOptions& options,
   Variant variant;
   variant.schedules = options.schedules;
   ETCH_ASSIGN_OR_RETURN(variant.program, codegen::compileProgram(*module, options, report));
-  ETCH_ASSIGN_OR_RETURN(
-      variant.session,
-      runtime::Session::create(variant.program, {.executor = executor_.get(), .profile = true}));
+  ETCH_ASSIGN_OR_RETURN(variant.session,
+                        runtime::Session::create(
+                            variant.program, {.executor = threads_->executor(), .profile = true}));
   return variant;
 }
 
 absl::StatusOr<Tuner> Tuner::create(mlir::ModuleOp program, const TuneOptions& options) {
   Tuner tuner;
   tuner.module_ = program;
-  tuner.compile_options_.num_threads = options.threads;
+  tuner.threads_ = std::make_unique<Threads>(options.threads);
+  tuner.compile_options_.num_threads = tuner.threads_->count();
   tuner.compile_options_.matmul_precision = options.matmul_precision;
-  tuner.executor_ = std::make_unique<runtime::ThreadPool>(options.threads);
+  tuner.compile_options_.warn = print_warning;
   codegen::CompileOptions listing = tuner.compile_options_;
   listing.list_choices = true;
   codegen::CompileReport report;
   ETCH_ASSIGN_OR_RETURN(Variant standard, tuner.compile(listing, &report));
   tuner.choices_ = std::move(report.choices);
   for (const ValueInfo& info : standard.program->inputs) {
-    uint64_t key = runtime::derive_key(options.seed, info.name + info.path);
-    ETCH_ASSIGN_OR_RETURN(tuner.inputs_.emplace_back(), draw(info, key, *tuner.executor_));
+    uint64_t key = runtime::derive_key(options.request.seed, info.name + info.path);
+    ETCH_ASSIGN_OR_RETURN(tuner.inputs_.emplace_back(),
+                          draw(info, key, *tuner.threads_->executor()));
   }
   ETCH_RETURN_IF_ERROR(tuner.run(standard));
   standard.kernel_ms.clear();
@@ -115,9 +106,7 @@ absl::Status Tuner::run(Variant& variant) {
 bool Tuner::agrees(const Variant& variant) const {
   const std::vector<ValueInfo>& infos = variant.program->results;
   for (size_t i = 0; i < infos.size(); ++i)
-    if (difference(infos[i], *standard().results[i], *variant.results[i]) >
-        tolerance_of(infos[i].dtype))
-      return false;
+    if (!agree(infos[i], *standard().results[i], *variant.results[i])) return false;
   return true;
 }
 

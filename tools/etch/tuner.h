@@ -10,8 +10,8 @@
 
 #include "absl/status/statusor.h"
 #include "etch/codegen/compiler.h"
-#include "etch/runtime/executor.h"
 #include "etch/runtime/session.h"
+#include "etch/tools/etch/runner.h"
 #include "etch/tools/etch/tune.h"
 #include "mlir/IR/BuiltinOps.h"
 
@@ -38,6 +38,7 @@ class Tuner {
 
   const Variant& standard() const { return variants_.front(); }
   const std::vector<codegen::KernelChoice>& choices() const { return choices_; }
+  int threads() const { return threads_->count(); }
 
   // Adds a variant. False when its results differ from the standard's by more than rounding: it is
   // then left out.
@@ -54,7 +55,7 @@ class Tuner {
   bool agrees(const Variant& variant) const;
 
   mlir::ModuleOp module_;
-  std::unique_ptr<runtime::ThreadPool> executor_;
+  std::unique_ptr<Threads> threads_;
   codegen::CompileOptions compile_options_;
   std::vector<std::shared_ptr<runtime::Storage>> inputs_;
   std::vector<codegen::KernelChoice> choices_;

@@ -18,6 +18,8 @@ double seconds(Work&& work) {
 
 // The upper one of the two in the middle where their number is even; 0 of none.
 double median(std::vector<double> values);
+// The least value that at least `percent` of a hundred are not above (nearest rank); 0 of none.
+double percentile(std::vector<double> values, double percent);
 
 }  // namespace etch::tools
 

@@ -1,0 +1,2 @@
+// A library that registers nothing.
+extern "C" int etch_test_nothing() { return 0; }
