@@ -83,7 +83,8 @@ HttpReply infer_reply(const InferRequest& request, const Job& job, const ServedM
     std::span<const std::byte> bytes = job.outputs[output.spec - signature.outputs.data()];
     Json json = tensor_json(*output.spec, shape);
     if (output.binary) json["parameters"] = {{"binary_data_size", bytes.size()}};
-    text += (first ? "" : ",") + open_object(json);
+    if (!first) text += ',';
+    text += open_object(json);
     if (output.binary) {
       binary.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
     } else {

@@ -239,6 +239,13 @@ def limits(server, models, _):
         assert codes[0] == 200 and codes[-1] == 503, codes
         assert all(headers["Retry-After"] == "1" for status, headers, _ in statuses if status == 503)
         running.stop()
+    # A request whose call begins too late; bodies that are too large together.
+    with Server(server, repository(models, "rows.etch"), "--timeout-ms", "50", "--batch-delay-us",
+                "300000", "--max-bodies-mb", "1") as running:
+        assert Client(running.port).request("POST", path, good_body())[0] == 504
+        assert Client(running.port).request("POST", path, b" " * (3 << 19))[0] == 503
+        assert Client(running.port).is_live()
+        running.stop()
     # More connections than threads: the others wait their turn.
     with Server(server, repository(models, "rows.etch"), "--connections", "2", "--idle-ms",
                 "100") as running:
