@@ -144,7 +144,10 @@ absl::StatusOr<std::shared_ptr<llvm::orc::LLJIT>> sharedJit(bool debug) {
   std::lock_guard<std::mutex> lock(mutex);
   if (auto jit = shared[debug].lock()) return jit;
   initializeNativeTarget();
-  auto jit = llvm::orc::LLJITBuilder().create();
+  // Kernels have no initializers to run. The generic platform would add a module of IR to each
+  // program's library, and that in memory whose virtual table a host with an LLVM of its own has
+  // too (tests/embedding/llvm_host).
+  auto jit = llvm::orc::LLJITBuilder().setPlatformSetUp(llvm::orc::setUpInactivePlatform).create();
   if (!jit) return internal("the JIT cannot start", jit.takeError());
   std::shared_ptr<llvm::orc::LLJIT> result = std::move(*jit);
   if (debug) {
