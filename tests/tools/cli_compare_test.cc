@@ -48,6 +48,7 @@ TEST_F(Cli, BisectNamesTheFirstModuleWhoseProductsAreNarrow) {
   Outcome same = etch("bisect mlp");
   EXPECT_EQ(same.code, 0) << same.err;
   EXPECT_THAT(same.out, HasSubstr("no difference beyond the tolerance"));
+  EXPECT_EQ(etch("bisect lenet --input images=2x1x28x28xf32").code, 0);
   Outcome narrow = etch("bisect mlp --matmul-precision bf16 --tolerance 1e-4");
   EXPECT_EQ(narrow.code, 3) << narrow.err;
   EXPECT_THAT(narrow.out, HasSubstr("first differs in layers.0: etch.matmul (mlp.cc:"));

@@ -51,7 +51,7 @@ TEST_F(Cli, DumpsEveryStage) {
 }
 
 TEST_F(Cli, DumpsTheTrainingStepOfEveryModel) {
-  for (const char* model : {"mlp", "tinygpt"}) {
+  for (const char* model : {"mlp", "lenet", "tinygpt"}) {
     Outcome run = etch(std::string("dump --program=train_step --stage=asm ") + model);
     EXPECT_EQ(run.code, 0) << model << ": " << run.err;
     EXPECT_THAT(run.out, HasSubstr(".Lfunc_end0")) << model;
