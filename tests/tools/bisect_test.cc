@@ -139,6 +139,11 @@ TEST_F(Bisect, CutsInHalvesWhereFurtherResultsHideTheFault) {
 TEST_F(Bisect, DifferencesWithinTheToleranceAreNone) {
   ASSERT_TRUE(module_);
   EXPECT_FALSE(find(faulty(0, 3), /*tolerance=*/10).found);
+  Probe probe{.tolerance = 1e-3, .absolute = 1e-6};
+  probe.difference = {.relative = 3, .largest = 1e-7};
+  EXPECT_FALSE(probe.differs());
+  probe.difference = {.relative = 3, .largest = 1e-5};
+  EXPECT_TRUE(probe.differs());
 }
 
 TEST_F(Bisect, TellsOfWhatCannotBeEvaluated) {

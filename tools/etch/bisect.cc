@@ -162,6 +162,7 @@ class Bisector {
       Probe probe = ops.empty() ? probe_of_result(i) : probe_of(ops[n]);
       auto [dtype, shape] = type_of_result(main, i);
       probe.tolerance = options_.tolerance > 0 ? options_.tolerance : tolerance_of(dtype);
+      probe.absolute = options_.absolute;
       probe.difference =
           compare_values({expected[i]->data(), dtype, shape}, {actual[i]->data(), dtype, shape});
       probes.push_back(std::move(probe));

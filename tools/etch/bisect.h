@@ -19,8 +19,10 @@ struct Probe {
   std::string op;    // "etch.matmul"; for a result of the program "result out0"
   std::string line;  // "model.cc:41"; empty where it is unknown
   Difference difference;
-  double tolerance = 0;
-  bool differs() const { return !(difference.relative <= tolerance); }
+  double tolerance = 0, absolute = 0;
+  bool differs() const {
+    return !(difference.relative <= tolerance) && !(difference.largest <= absolute);
+  }
 };
 
 struct Bisection {
@@ -35,6 +37,9 @@ struct Bisection {
 
 struct BisectOptions {
   double tolerance = 0;  // relative; 0: what rounding may do to the dtype (tolerance_of)
+  // Of one element: sums that cancel, such as the gradient of a bias before a BatchNorm, are
+  // rounding alone.
+  double absolute = 1e-6;
   // Told of each step: "probing layer1.0.conv1".
   std::function<void(const std::string&)> progress = [](const std::string&) {};
 };

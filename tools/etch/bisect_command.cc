@@ -29,7 +29,11 @@ const char kExplanation[] =
     "by\n"
     "op within the first module that differs. Differences are relative: the norm of the "
     "difference\n"
-    "over the norm of the baseline's value.\n"
+    "over the norm of the baseline's value. Sums that cancel to nothing, such as the gradient of "
+    "a\n"
+    "bias before a BatchNorm, are rounding alone, which --absolute lets pass; Adam, which divides "
+    "by\n"
+    "the size of a gradient, makes much of it again.\n"
     "\n"
     "JSON: {\"model\", \"program\", \"baseline\", \"found\": bool, \"first\": PROBE or null,\n"
     "\"results\": [PROBE], \"probes\": [PROBE]}; PROBE is {\"path\", \"op\", \"line\", "
@@ -42,7 +46,7 @@ struct Options {
   std::string target;
   std::string baseline = "reference";
   std::string record;
-  double tolerance = 0;
+  double tolerance = 0, absolute = 1e-6;
   int threads = 0;
   bool json = false;
 };
@@ -144,6 +148,7 @@ absl::StatusOr<bool> run_bisect(const Options& options) {
     Progress progress("bisecting");
     found = bisect(*module_of(traced.second), subject, baseline,
                    {.tolerance = options.tolerance,
+                    .absolute = options.absolute,
                     .progress = [&](const std::string& step) { progress.show(step); }});
   }
   if (!found.ok()) return found.status();
@@ -176,6 +181,11 @@ void add_bisect_command(CLI::App& app, int& exit_code) {
   command
       ->add_option("--tolerance", options->tolerance,
                    "relative difference that is none (default: 0.001, of f16 and bf16 0.03)")
+      ->check(CLI::Range(0.0, 1e6));
+  command
+      ->add_option("--absolute", options->absolute,
+                   "difference of single elements that is none, however large it is relatively")
+      ->capture_default_str()
       ->check(CLI::Range(0.0, 1e6));
   command
       ->add_option("--record", options->record,
