@@ -25,8 +25,18 @@ absl::Status with_place(const absl::Status& status, std::string_view rule,
   return absl::Status(status.code(), absl::StrCat(source, ": ", status.message()));
 }
 
+// What `body` returns, or that memory is short.
+template <typename Body>
+auto guarded(const char* what, Body&& body) -> decltype(body()) {
+  try {
+    return body();
+  } catch (const std::bad_alloc&) {
+    return absl::ResourceExhaustedError(absl::StrCat("no memory ", what));
+  }
+}
+
 absl::StatusOr<std::shared_ptr<ModelImpl>> read_model(const ByteSource& source,
-                                                      const LoadOptions& options) {
+                                                      const LoadOptions& options, bool mapped) {
   std::shared_ptr<MemoryBudget> budget;
   if (options.memory_limit > 0) budget = std::make_shared<MemoryBudget>(options.memory_limit);
   ETCH_ASSIGN_OR_RETURN(BundleFile file, read_bundle(source, {.verify_state = options.verify_state,
@@ -41,7 +51,7 @@ absl::StatusOr<std::shared_ptr<ModelImpl>> read_model(const ByteSource& source,
     return with_place(status, "InvalidManifest", source.name());
   if (absl::Status status = code->load_programs(); !status.ok())
     return with_place(status, "InvalidCode", source.name());
-  absl::StatusOr<std::vector<CellValue>> cells = code->take_state(file.state, budget);
+  absl::StatusOr<std::vector<CellValue>> cells = code->take_state(file.state, budget, mapped);
   if (!cells.ok()) return with_place(cells.status(), "InvalidState", source.name());
   auto model = std::make_shared<ModelImpl>(std::move(code), *std::move(cells), options, budget);
   model->adopt(file.packed);
@@ -85,15 +95,12 @@ absl::StatusOr<std::vector<int32_t>> check_update(const ModelCode& code,
   return cells;
 }
 
-absl::StatusOr<std::shared_ptr<Storage>> copy_of(const TensorView& view,
-                                                 const std::shared_ptr<MemoryBudget>& budget) {
-  auto bytes = static_cast<size_t>(view.size_bytes());
-  ETCH_ASSIGN_OR_RETURN(
-      auto storage, Storage::from_bytes({static_cast<const std::byte*>(view.data), bytes}, budget));
-  if (view.dtype == DType::kBool)
-    for (std::byte& value : storage->bytes())
-      if (value > std::byte{1}) value = std::byte{1};
-  return storage;
+void copy(const TensorView& view, Storage& to) {
+  if (to.size() == 0) return;
+  std::memcpy(to.data(), view.data, static_cast<size_t>(to.size()));
+  if (view.dtype != DType::kBool) return;
+  for (std::byte& value : to.bytes())
+    if (value > std::byte{1}) value = std::byte{1};
 }
 
 // An executor that calls the model from within a run that writes the state would wait for itself.
@@ -116,6 +123,14 @@ ModelImpl::ModelImpl(std::shared_ptr<const ModelCode> shared, std::vector<CellVa
     scratch_.push_back({std::vector<void*>(program.compiled->inputs.size()),
                         std::vector<uint64_t>(program.compiled->inputs.size()),
                         std::vector<LaunchProfile>(program.compiled->prepare_launches.size())});
+}
+
+absl::StatusOr<std::shared_ptr<Storage>> ModelImpl::spare_of(StateVersion& version, int32_t cell) {
+  std::shared_ptr<Storage>& spare = version.spares[cell];
+  if (spare == nullptr || !is_sole(spare)) {
+    ETCH_ASSIGN_OR_RETURN(spare, Storage::allocate(version.cells[cell].storage->size(), budget));
+  }
+  return spare;
 }
 
 SnapshotImpl ModelImpl::snapshot() {
@@ -170,7 +185,7 @@ absl::StatusOr<DerivedMemory*> ModelImpl::derived(const ModelState::Writer& writ
   if (program.compiled->prepare == nullptr) return nullptr;
   DerivedSlot& slot = version.derived[number];
   if (DerivedMemory* ready = slot.ready.load(std::memory_order_acquire)) return ready;
-  if (slot.memory == nullptr || slot.memory.use_count() != 1) {
+  if (slot.memory == nullptr || !is_sole(slot.memory)) {
     ETCH_ASSIGN_OR_RETURN(auto fresh, DerivedMemory::create(program.compiled, budget));
     const std::shared_ptr<DerivedMemory>& older = writer.current().derived[number].memory;
     if (older != nullptr) fresh->copy_from(*older);
@@ -229,16 +244,21 @@ std::vector<SafetensorsEntry> SnapshotImpl::stored_values() const {
 }
 
 absl::StatusOr<Model> Model::load(const std::string& path, const LoadOptions& options) {
-  ETCH_ASSIGN_OR_RETURN(std::unique_ptr<ByteSource> source, map_file(path));
-  ETCH_ASSIGN_OR_RETURN(std::shared_ptr<ModelImpl> impl, read_model(*source, options));
-  return Model(std::move(impl));
+  return guarded("to load a bundle", [&]() -> absl::StatusOr<Model> {
+    ETCH_ASSIGN_OR_RETURN(std::unique_ptr<ByteSource> source, map_file(path));
+    ETCH_ASSIGN_OR_RETURN(std::shared_ptr<ModelImpl> impl,
+                          read_model(*source, options, /*mapped=*/true));
+    return Model(std::move(impl));
+  });
 }
 
 absl::StatusOr<Model> Model::parse(std::span<const std::byte> bytes, std::string_view source,
                                    const LoadOptions& options) {
-  ETCH_ASSIGN_OR_RETURN(std::shared_ptr<ModelImpl> impl,
-                        read_model(*memory_source(bytes, source), options));
-  return Model(std::move(impl));
+  return guarded("to load a bundle", [&]() -> absl::StatusOr<Model> {
+    ETCH_ASSIGN_OR_RETURN(std::shared_ptr<ModelImpl> impl,
+                          read_model(*memory_source(bytes, source), options, /*mapped=*/false));
+    return Model(std::move(impl));
+  });
 }
 
 const std::string& Model::name() const { return impl_->code->manifest.name; }
@@ -288,30 +308,31 @@ absl::StatusOr<StateValue> Model::read(std::string_view name) const {
 
 absl::Status Model::update(std::span<const NamedInput> values) const {
   ETCH_RETURN_IF_ERROR(check_not_nested(impl_->state));
-  try {
+  return guarded("for an update", [&]() -> absl::Status {
     ETCH_ASSIGN_OR_RETURN(std::vector<int32_t> cells, check_update(*impl_->code, values));
-    std::vector<std::shared_ptr<Storage>> storages;
-    for (const NamedInput& value : values) {
-      ETCH_ASSIGN_OR_RETURN(auto storage, copy_of(value.value, impl_->budget));
-      storages.push_back(std::move(storage));
-    }
     ModelState::Writer writer(impl_->state);
     StateVersion& next = writer.next();
-    for (size_t i = 0; i < cells.size(); ++i)
-      next.cells[cells[i]] = {std::move(storages[i]), next_version()};
-    return impl_->publish(writer, next, /*ahead=*/true);
-  } catch (const std::bad_alloc&) {
-    return absl::ResourceExhaustedError("no memory for an update");
-  }
+    for (size_t i = 0; i < cells.size(); ++i) {
+      ETCH_ASSIGN_OR_RETURN(auto storage, impl_->spare_of(next, cells[i]));
+      copy(values[i].value, *storage);
+      next.spares[cells[i]] = nullptr;
+      next.cells[cells[i]] = {std::move(storage), next_version()};
+    }
+    ETCH_RETURN_IF_ERROR(impl_->publish(writer, next, /*ahead=*/true));
+    writer.trim(/*keep=*/1);
+    return absl::OkStatus();
+  });
 }
 
 absl::Status Model::load_state(const std::string& path) const {
-  ETCH_ASSIGN_OR_RETURN(SafetensorsFile file, read_safetensors(path));
-  std::vector<NamedInput> values;
-  for (const SafetensorsEntry& entry : file.entries) values.push_back({entry.name, entry.view()});
-  absl::Status status = update(values);
-  if (status.ok()) return status;
-  return absl::Status(status.code(), absl::StrCat(path, ": ", status.message()));
+  return guarded("to load weights", [&]() -> absl::Status {
+    ETCH_ASSIGN_OR_RETURN(SafetensorsFile file, read_safetensors(path));
+    std::vector<NamedInput> values;
+    for (const SafetensorsEntry& entry : file.entries) values.push_back({entry.name, entry.view()});
+    absl::Status status = update(values);
+    if (status.ok()) return status;
+    return absl::Status(status.code(), absl::StrCat(path, ": ", status.message()));
+  });
 }
 
 StateSnapshot Model::snapshot() const {
@@ -324,10 +345,15 @@ absl::Status Model::restore(const StateSnapshot& snapshot) const {
   const SnapshotImpl& taken = *snapshot.impl_;
   if (taken.code != impl_->code)
     ETCH_RETURN_IF_ERROR(same_cells(impl_->code->manifest, taken.code->manifest));
-  ModelState::Writer writer(impl_->state);
-  StateVersion& next = writer.next();
-  std::ranges::copy(taken.cells, next.cells.begin());
-  return impl_->publish(writer, next, /*ahead=*/true);
+  return guarded("to restore a snapshot", [&]() -> absl::Status {
+    ModelState::Writer writer(impl_->state);
+    StateVersion& next = writer.next();
+    std::ranges::copy(taken.cells, next.cells.begin());
+    std::ranges::fill(next.spares, nullptr);
+    ETCH_RETURN_IF_ERROR(impl_->publish(writer, next, /*ahead=*/true));
+    writer.trim(/*keep=*/0);
+    return absl::OkStatus();
+  });
 }
 
 Model Model::fork() const {
@@ -344,24 +370,32 @@ absl::Status Model::save_state(const std::string& path) const {
 
 absl::Status Model::save(const std::string& path, const SaveOptions& options) const {
   ETCH_RETURN_IF_ERROR(check_not_nested(impl_->state));
-  const ModelCode& code = *impl_->code;
+  return guarded("to save a bundle", [&] { return impl_->save(path, options); });
+}
+
+absl::Status ModelImpl::save(const std::string& path, const SaveOptions& save_options) {
   auto wanted = [&](const LoadedProgram& program) {
-    return options.packed || program.described->packed >= 0;
+    return save_options.packed || program.described->packed >= 0;
   };
   std::vector<std::shared_ptr<DerivedMemory>> derived;
-  ETCH_ASSIGN_OR_RETURN(SnapshotImpl taken, impl_->snapshot_with_derived(wanted, derived));
-  BundleManifest manifest = code.manifest;
-  for (BundleProgram& program : manifest.programs) program.packed = -1;
+  ETCH_ASSIGN_OR_RETURN(SnapshotImpl taken, snapshot_with_derived(wanted, derived));
+  BundleManifest manifest = code->manifest;
+  bool had_packed = false;
+  for (BundleProgram& program : manifest.programs)
+    had_packed |= std::exchange(program.packed, -1) >= 0;
   BundleContents contents;
   for (size_t p = 0; p < derived.size(); ++p) {
     if (derived[p] == nullptr) continue;
-    size_t number = code.programs[p].described - code.manifest.programs.data();
+    size_t number = code->programs[p].described - code->manifest.programs.data();
     manifest.programs[number].packed = static_cast<int32_t>(contents.packed.size());
     contents.packed.push_back(derived[p]->bytes());
   }
-  std::string text = contents.packed.empty() ? code.manifest_text : to_json(manifest);
+  // As it was read where that is still true, with keys that this library does not know.
+  bool same = !had_packed && contents.packed.empty();
+  std::string text = same ? code->manifest_text : to_json(manifest);
   contents.manifest = text;
-  for (const std::shared_ptr<Storage>& piece : code.codes) contents.codes.push_back(piece->bytes());
+  for (const std::shared_ptr<Storage>& piece : code->codes)
+    contents.codes.push_back(piece->bytes());
   contents.state = taken.stored_values();
   return write_bundle(path, contents);
 }

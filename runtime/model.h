@@ -45,7 +45,7 @@ struct LoadOptions {
   // from elsewhere. Everything else of a file is always checked.
   bool verify_state = false;
   // Bytes that the model, its forks and sessions may take for state, packed weights and scratch
-  // memory together; mapped weights do not count. 0: no limit.
+  // memory together; mapped weights do not count until a program writes them. 0: no limit.
   int64_t memory_limit = 0;
   // Computes what programs need ahead (packed weights) in update() and restore(). Not owned; must
   // outlive the model. Null: default_executor().
@@ -112,8 +112,10 @@ class StateSnapshot {
 //   auto trainer = model.fork();
 //   auto session = trainer.new_session();
 //   for (...) ETCH_RETURN_IF_ERROR(session.run("train_step", {{"x", x}, {"target", t}}, {}));
-//   ETCH_RETURN_IF_ERROR(model.restore(trainer.snapshot()));  // the next runs serve the new
-//   weights
+//   ETCH_RETURN_IF_ERROR(model.restore(trainer.snapshot()));  // served from the next run on
+//
+// An executor must not call the model, or make or end a session of it, from within a run that
+// writes state: that run has the state.
 class Model {
  public:
   // Maps the bundle at `path`, checks it as `options` say, and loads its code. Weights are read
@@ -153,8 +155,8 @@ class Model {
 
   // Gives all of these paths new values, copies of the given ones, at one moment: a run sees all
   // of them or none. What programs have computed from them (packed and folded weights) is computed
-  // again first, and only that; runs meanwhile go on with the old values. Memory of the old values
-  // stays for the next update.
+  // again first, and only that; runs meanwhile go on with the old values. Their memory is that
+  // of the next update's values.
   //
   // All or nothing. Errors: NOT_FOUND for a path that there is not; INVALID_ARGUMENT for another
   // dtype or shape, a value without data, a path or an alias given twice; RESOURCE_EXHAUSTED.
@@ -192,8 +194,9 @@ class Model {
 
 // One caller's memory for running the programs of a model, made when a program is run for the first
 // time. Packed weights are shared by all sessions. Later runs allocate nothing and take no lock;
-// but one that writes state waits where another writes, and where a program writes what another has
-// computed ahead from, the other's next run computes it again.
+// but one that writes state waits, after those who came before, where another writes; and where a
+// program writes what another has computed ahead from, the other's next run computes it again,
+// which may wait likewise. RunOptions are looked at afterwards.
 //
 // A program that writes state does so in place as long as its session is the model's only one;
 // beside others it writes to a second copy of what it changes.

@@ -107,7 +107,7 @@ absl::Status ModelCode::cannot_run(const std::string& name, const absl::Status& 
 }
 
 absl::StatusOr<std::vector<CellValue>> ModelCode::take_state(
-    const SafetensorsFile& state, const std::shared_ptr<MemoryBudget>& budget) {
+    const SafetensorsFile& state, const std::shared_ptr<MemoryBudget>& budget, bool mapped) {
   std::vector<CellValue> values(manifest.cells.size());
   size_t stored = 0;
   std::map<std::string_view, const SafetensorsEntry*> entries;
@@ -129,6 +129,7 @@ absl::StatusOr<std::vector<CellValue>> ModelCode::take_state(
           "the state has no ", json_quote(cell.name), " of ", to_absl(dtype_name(cell.dtype)), " ",
           cell.shape.to_string(), ", which the manifest describes"));
     values[i].storage = entry->second->storage;
+    values[i].mapped = mapped;
     ++stored;
   }
   if (stored != entries.size())

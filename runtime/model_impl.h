@@ -41,7 +41,8 @@ struct ModelCode {
   absl::Status load_programs();
   absl::Status check_packed(std::span<const std::shared_ptr<Storage>> packed) const;
   absl::StatusOr<std::vector<CellValue>> take_state(const SafetensorsFile& state,
-                                                    const std::shared_ptr<MemoryBudget>& budget);
+                                                    const std::shared_ptr<MemoryBudget>& budget,
+                                                    bool mapped);
 
   bool is_loaded(std::string_view name) const;
   bool has_alternative(size_t number) const;
@@ -69,6 +70,12 @@ struct ModelImpl {
   const LoadOptions options;
   const std::shared_ptr<MemoryBudget> budget;  // null: no limit
   ModelState state;
+
+  // Memory for the next value of a cell of `version`: its spare, which is made where it has none or
+  // another holds it.
+  absl::StatusOr<std::shared_ptr<Storage>> spare_of(StateVersion& version, int32_t cell);
+
+  absl::Status save(const std::string& path, const SaveOptions& options);
 
   SnapshotImpl snapshot();
   // With what programs have computed from it, those for which `wanted` holds; null for others, and

@@ -67,7 +67,7 @@ StateVersion& ModelState::Writer::next() {
   StateVersion& next = state_.unused();
   for (size_t i = 0; i < now.cells.size(); ++i) {
     CellValue& cell = next.cells[i];
-    if (cell.storage != nullptr && cell.storage != now.cells[i].storage)
+    if (cell.storage != nullptr && cell.storage != now.cells[i].storage && !cell.mapped)
       next.spares[i] = std::move(cell.storage);
     cell = now.cells[i];
   }
@@ -78,6 +78,16 @@ StateVersion& ModelState::Writer::next() {
     if (slot.memory == now.derived[p].memory) slot.memory = nullptr;
   }
   return next;
+}
+
+void ModelState::Writer::trim(size_t keep) {
+  const StateVersion* now = &current();
+  std::erase_if(state_.versions_, [&](const std::unique_ptr<StateVersion>& version) {
+    if (version.get() == now || state_.is_pinned(*version)) return false;
+    if (keep == 0) return true;
+    --keep;
+    return false;
+  });
 }
 
 void ModelState::Writer::publish(StateVersion& version) { state_.current_.store(&version); }

@@ -24,7 +24,18 @@ namespace etch::runtime {
 struct CellValue {
   std::shared_ptr<Storage> storage;
   uint64_t version = 0;  // next_version() of its last change
+  // Pages of a file, which become memory of the process when they are written to.
+  bool mapped = false;
 };
+
+// Whether `held` is the only holder, who may then write: what others did with it before they let go
+// is done.
+template <typename T>
+bool is_sole(const std::shared_ptr<T>& held) {
+  if (held.use_count() != 1) return false;
+  std::atomic_thread_fence(std::memory_order_acquire);
+  return true;
+}
 
 // What a program has computed from one version.
 struct DerivedSlot {
@@ -43,22 +54,24 @@ struct StateVersion {
   std::vector<DerivedSlot> derived;  // by program
 };
 
-// A mutex that asks the system for nothing while nobody waits for it.
+// A mutex that asks the system for nothing while nobody waits for it, and lets those who wait in as
+// they came: who trains in a loop would always be first otherwise.
 class WriterLock {
  public:
   void lock() {
-    uint32_t free = kFree;
-    if (state_.compare_exchange_strong(free, kHeld, std::memory_order_acquire)) return;
-    while (state_.exchange(kWaitedFor, std::memory_order_acquire) != kFree)
-      state_.wait(kWaitedFor, std::memory_order_relaxed);
+    uint32_t ticket = tickets_.fetch_add(1, std::memory_order_relaxed);
+    for (uint32_t served = served_.load(std::memory_order_acquire); served != ticket;
+         served = served_.load(std::memory_order_acquire))
+      served_.wait(served, std::memory_order_acquire);
   }
   void unlock() {
-    if (state_.exchange(kFree, std::memory_order_release) == kWaitedFor) state_.notify_one();
+    served_.fetch_add(1, std::memory_order_release);
+    served_.notify_all();
   }
 
  private:
-  enum : uint32_t { kFree, kHeld, kWaitedFor };
-  std::atomic<uint32_t> state_{kFree};
+  std::atomic<uint32_t> tickets_{0};
+  std::atomic<uint32_t> served_{0};
 };
 
 class ModelState {
@@ -107,6 +120,9 @@ class ModelState {
 
     // Makes the version that next() gave the current one.
     void publish(StateVersion& version);
+
+    // Gives back the memory of versions that nobody has pinned, but for `keep` of them.
+    void trim(size_t keep);
 
    private:
     ModelState& state_;

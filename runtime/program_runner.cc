@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -25,14 +26,6 @@ class Pin {
   ModelState::Reader& reader_;
   StateVersion& version_;
 };
-
-// `spare` as memory of `bytes` that nobody else holds.
-absl::Status make_sole(std::shared_ptr<Storage>& spare, int64_t bytes,
-                       const std::shared_ptr<MemoryBudget>& budget) {
-  if (spare != nullptr && spare.use_count() == 1) return absl::OkStatus();
-  ETCH_ASSIGN_OR_RETURN(spare, Storage::allocate(bytes, budget));
-  return absl::OkStatus();
-}
 
 absl::Status nested() {
   return absl::FailedPreconditionError(
@@ -61,7 +54,13 @@ ProgramRunner::ProgramRunner(std::shared_ptr<ModelImpl> model, size_t number,
       session_(std::move(session)),
       trace_(options.trace),
       buffers_(*program_.compiled, options.budget),
-      written_(program_.compiled->results.size()) {}
+      written_(program_.compiled->results.size()) {
+  std::set<int32_t> read;
+  for (const BundleValue& input : program_.described->inputs) read.insert(input.cell);
+  // Else the program reads the old value while, or after, it writes the new one.
+  for (const BundleValue& result : program_.described->results)
+    over_value_.push_back(result.info.donated_input >= 0 || !read.contains(result.cell));
+}
 
 absl::Status ProgramRunner::run(std::span<const NamedInput> inputs,
                                 std::span<const NamedOutput> outputs, const RunOptions& options) {
@@ -93,8 +92,14 @@ absl::Status ProgramRunner::write(const RunOptions& options) {
   ETCH_ASSIGN_OR_RETURN(DerivedMemory * ready, derived(writer, now));
   bind_cells(now);
   StateVersion& next = in_place ? now : writer.next();
-  ETCH_RETURN_IF_ERROR(bind_written(next, in_place));
-  ETCH_RETURN_IF_ERROR(session_->run_on(ready, buffers_.inputs, buffers_.results, options));
+  absl::Status status = bind_written(next, in_place);
+  if (status.ok()) status = session_->run_on(ready, buffers_.inputs, buffers_.results, options);
+  if (!status.ok()) {
+    // They are the version's spares again.
+    std::ranges::fill(written_, nullptr);
+    cleared_.clear();
+    return status;
+  }
   commit(next, in_place);
   if (!in_place) return model_->publish(writer, next, /*ahead=*/false);
   model_->forget_stale(now);
@@ -112,27 +117,20 @@ void ProgramRunner::bind_cells(const StateVersion& version) {
     if (inputs[i].cell >= 0) buffers_.inputs[i] = version.cells[inputs[i].cell].storage->data();
 }
 
-bool ProgramRunner::reads(int32_t cell) const {
-  return std::ranges::any_of(program_.described->inputs,
-                             [&](const BundleValue& input) { return input.cell == cell; });
-}
-
 absl::Status ProgramRunner::bind_written(StateVersion& version, bool in_place) {
   auto target = [&](int32_t index, bool over_value) -> absl::StatusOr<std::shared_ptr<Storage>> {
     CellValue& cell = version.cells[index];
-    // The version holds the value, and nobody else.
-    if (in_place && over_value && cell.storage.use_count() == 1) return cell.storage;
-    std::shared_ptr<Storage>& spare = version.spares[index];
-    ETCH_RETURN_IF_ERROR(make_sole(spare, cell.storage->size(), model_->budget));
-    return spare;
+    // The version holds the value, and nobody else; a mapped one would become memory that no budget
+    // knows of.
+    bool counted = model_->budget == nullptr || !cell.mapped;
+    if (in_place && over_value && counted && is_sole(cell.storage)) return cell.storage;
+    return model_->spare_of(version, index);
   };
   const std::vector<BundleValue>& results = program_.described->results;
   for (size_t i = 0; i < results.size(); ++i) {
     int32_t cell = results[i].cell;
     if (cell < 0) continue;
-    // Else the program reads the old value while, or after, it writes the new one.
-    bool over_value = results[i].info.donated_input >= 0 || !reads(cell);
-    ETCH_ASSIGN_OR_RETURN(written_[i], target(cell, over_value));
+    ETCH_ASSIGN_OR_RETURN(written_[i], target(cell, over_value_[i] != 0));
     buffers_.results[i] = written_[i]->data();
   }
   cleared_.clear();
@@ -149,8 +147,9 @@ void ProgramRunner::commit(StateVersion& version, bool in_place) {
     CellValue& cell = version.cells[index];
     if (storage != cell.storage) {
       // Else the version before still has the old value.
-      version.spares[index] = in_place ? std::move(cell.storage) : nullptr;
+      version.spares[index] = in_place && !cell.mapped ? std::move(cell.storage) : nullptr;
       cell.storage = std::move(storage);
+      cell.mapped = false;
     }
     storage = nullptr;
     cell.version = next_version();

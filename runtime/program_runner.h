@@ -45,7 +45,6 @@ class ProgramRunner {
   // The buffers that cells are written to, found among `version`'s values and spares.
   absl::Status bind_written(StateVersion& version, bool in_place);
   void commit(StateVersion& version, bool in_place);
-  bool reads(int32_t cell) const;
 
   const std::shared_ptr<ModelImpl> model_;
   const size_t number_;
@@ -54,6 +53,8 @@ class ProgramRunner {
   const std::unique_ptr<Session> session_;
   LaunchTrace* const trace_;
   CallBuffers buffers_;
+  // By result: whether a cell's value may be written over while the program runs.
+  std::vector<char> over_value_;
   // By result: the storage of the cell's next value; null for what is the caller's.
   std::vector<std::shared_ptr<Storage>> written_;
   std::vector<std::shared_ptr<Storage>> cleared_;  // likewise, for the program's `cleared`

@@ -23,6 +23,7 @@ using etch::testing::ramp;
 using etch::testing::read_text;
 using etch::testing::TemporaryFolder;
 using etch::testing::test_bundle;
+using etch::testing::test_code;
 using etch::testing::test_manifest;
 using etch::testing::view;
 using etch::testing::writable;
@@ -376,6 +377,74 @@ TEST(ModelLoad, KeepsToItsMemoryLimit) {
     EXPECT_EQ(predict(runs, x), expected(ramp(1), ramp(0.5), x));
     EXPECT_GT(roomy.memory_used(), 168);
   }
+}
+
+TEST(ModelLoad, ItsMemoryDoesNotGrowWithUpdatesAndSnapshots) {
+  std::string bundle = test_bundle();
+  Model model = Model::parse(as_bytes(bundle), "b.etch", {.memory_limit = 1'000'000}).value();
+  ModelSession session = model.new_session(), other = model.new_session();
+  Values x = ramp(3);
+  std::atomic<bool> cancel{true};
+  auto turn = [&] {
+    Values scale = filled(2), offset = filled(3);
+    EXPECT_TRUE(model.update({{"scale", view(scale)}, {"offset", view(offset)}}).ok());
+    predict(session, x);
+    EXPECT_TRUE(session.run("step", {{"x", view(x)}}, {}).ok());
+    EXPECT_FALSE(session.run("step", {{"x", view(x)}}, {}, {.cancel = &cancel}).ok());
+    Model trainer = model.fork();
+    ModelSession training = trainer.new_session();
+    EXPECT_TRUE(training.run("step", {{"x", view(x)}}, {}).ok());
+    EXPECT_TRUE(model.restore(trainer.snapshot()).ok());
+  };
+  for (int i = 0; i < 3; ++i) turn();
+  int64_t before = model.memory_used();
+  for (int i = 0; i < 10; ++i) turn();
+  EXPECT_EQ(model.memory_used(), before);
+  Values scale = filled(2);
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(model.update({{"scale", view(scale)}}).ok());
+  before = model.memory_used();
+  for (int i = 0; i < 10; ++i) EXPECT_TRUE(model.update({{"scale", view(scale)}}).ok());
+  EXPECT_EQ(model.memory_used(), before);
+}
+
+TEST(ModelLoad, MappedWeightsCountOnceAProgramWritesThem) {
+  TemporaryFolder folder;
+  std::string path = folder / "m.etch";
+  write_text(path, test_bundle());
+  Model model = Model::load(path, {.memory_limit = 1'000}).value();
+  EXPECT_EQ(model.memory_used(), 0);
+  ModelSession session = model.new_session();
+  Values x = filled(1);
+  ASSERT_TRUE(session.run("step", {{"x", view(x)}}, {}).ok());
+  int64_t used = model.memory_used();
+  EXPECT_GE(used, 88);  // scale and steps
+  ASSERT_TRUE(session.run("step", {{"x", view(x)}}, {}).ok());
+  ASSERT_TRUE(session.run("step", {{"x", view(x)}}, {}).ok());
+  EXPECT_LE(model.memory_used(), used + 8);  // steps goes to and fro
+  EXPECT_EQ(read(model, "scale"), ramp(4));
+}
+
+// Packed for a processor that is not this one: saved here, the file has no packed weights any more.
+TEST(ModelSave, LeavesPackedWeightsOfOtherProcessorsOut) {
+  BundleManifest manifest = manifest_with_alternatives({"sse2", "tachyons"});
+  TemporaryFolder folder;
+  std::string code = test_code(), state = test_bundle();
+  ASSERT_TRUE(parse(state).value().save_state(folder / "s").ok());
+  SafetensorsFile values = read_safetensors(folder / "s").value();
+  Values packed(kSize);
+  manifest.programs[0].packed = 0;
+  std::string text = to_json(manifest);
+  ASSERT_TRUE(write_bundle(folder / "a", {.manifest = text,
+                                          .codes = {as_bytes(code), as_bytes(code)},
+                                          .packed = {std::as_bytes(std::span(packed))},
+                                          .state = values.entries})
+                  .ok());
+  Model model = Model::load(folder / "a").value();
+  ASSERT_TRUE(model.save(folder / "b").ok());
+  absl::StatusOr<Model> again = Model::load(folder / "b");
+  ASSERT_TRUE(again.ok()) << again.status();
+  ModelSession session = again->new_session();
+  EXPECT_EQ(predict(session, ramp(3)), expected(ramp(1), ramp(0.5), ramp(3)));
 }
 
 TEST(Log, TellsWhichCodeIsLeftAside) {

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "etch/runtime/model.h"
 #include "etch/runtime/status.h"
 #include "etch/tools/etch/command_options.h"
 #include "etch/tools/etch/commands.h"
@@ -23,6 +24,7 @@ struct Options {
   std::vector<std::string> targets;   // as Bundle takes them; empty: this machine
   CodeOptions code;
   std::string output;
+  bool packed = false;
   bool json = false;
 };
 
@@ -81,6 +83,10 @@ absl::Status compile_bundle(const Options& options) {
   {
     Progress progress("compiling " + absl::StrJoin(listed, ", "));
     ETCH_RETURN_IF_ERROR(of_file(bundle.write(options.output)));
+    if (options.packed) {
+      ETCH_ASSIGN_OR_RETURN(runtime::Model model, runtime::Model::load(options.output));
+      ETCH_RETURN_IF_ERROR(of_file(model.save(options.output, {.packed = true})));
+    }
   }
   auto bytes = static_cast<int64_t>(std::filesystem::file_size(options.output));
   if (options.json) {
@@ -122,6 +128,10 @@ void add_compile_command(CLI::App& app, int& exit_code) {
   add_code_options(*command, options->code);
   add_input_option(*command, options->request.inputs);
   add_state_option(*command, options->request.state);
+  command->add_flag("--packed", options->packed,
+                    "adds the weights as this processor's code wants them: who loads the file maps "
+                    "them, processes share them, and no first call packs them; the file is about "
+                    "twice as long");
   add_json_flag(*command, options->json);
   command->footer(kNotes);
   command->callback([options, &exit_code] { exit_code = report(compile_bundle(*options)); });
