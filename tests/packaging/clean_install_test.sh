@@ -6,7 +6,8 @@ set -eu
 packages=$(cd "$1" && pwd)
 here=$(cd "$(dirname "$0")/.." && pwd)
 work=$(mktemp -d)
-trap 'umount "$root/proc" 2>/dev/null || true; rm -rf "$work"' EXIT
+# Should /proc stay mounted, nothing in it is to go.
+trap 'umount "$root/proc" 2>/dev/null || true; rm -rf --one-file-system "$work"' EXIT
 root=$work/root
 
 say() { printf '== %s\n' "$*"; }
