@@ -2,6 +2,7 @@
 //
 //   rows.etch         three inputs of different dtypes, two outputs, eight independent rows
 //   mixed.etch        rows that depend on each other
+//   steep.etch        rows that depend on each other where values are above ten
 //   training.etch     its program `predict` writes state
 //   rows.safetensors  other weights for rows.etch: all of them 0, so out0 is 0
 #include <iostream>
@@ -32,6 +33,9 @@ absl::Status write(const std::string& folder) {
   absl::Status status =
       etch::Bundle("rows").add("predict", rows.value()).write(folder + "/rows.etch");
   status.Update(etch::Bundle("mixed").add("predict", mixed.value()).write(folder + "/mixed.etch"));
+  auto steep = etch::trace([](etch::Tensor x) { return x + etch::relu(x - 10).mean(0); },
+                           {etch::spec(etch::f32, {4, 3}, "x")});
+  status.Update(etch::Bundle("steep").add("predict", steep.value()).write(folder + "/steep.etch"));
 
   auto trained = nn::make<nn::Linear>(nn::LinearOptions{.in_features = 3, .out_features = 4});
   nn::optim::SGD sgd(trained->parameters(), {.lr = 0.1});
