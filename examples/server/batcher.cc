@@ -9,11 +9,18 @@ namespace server {
 
 Batcher::Batcher(const BatchOptions& options, const std::function<RunJobs()>& make_worker)
     : options_(options) {
-  for (int i = 0; i < options.workers; ++i)
-    threads_.emplace_back([this, run_jobs = make_worker()] { work(run_jobs); });
+  try {
+    for (int i = 0; i < options.workers; ++i)
+      threads_.emplace_back([this, run_jobs = make_worker()] { work(run_jobs); });
+  } catch (...) {
+    stop();
+    throw;
+  }
 }
 
-Batcher::~Batcher() {
+Batcher::~Batcher() { stop(); }
+
+void Batcher::stop() {
   {
     std::lock_guard lock(mutex_);
     stopping_ = true;
@@ -23,6 +30,10 @@ Batcher::~Batcher() {
 }
 
 absl::Status Batcher::run(Job& job) {
+  // It would wait at the head of the queue for a call that cannot come.
+  if (job.rows > options_.capacity)
+    return absl::InvalidArgumentError(absl::StrCat(
+        "the request has ", job.rows, " rows, a call of this model has ", options_.capacity));
   Entry entry{&job, Clock::now()};
   std::unique_lock lock(mutex_);
   if (waiting_.size() >= options_.max_waiting)
@@ -78,7 +89,8 @@ bool Batcher::wait_for_batch(std::unique_lock<std::mutex>& lock) {
       continue;
     }
     Clock::time_point start = waiting_.front()->arrival + options_.max_delay;
-    if (waiting_rows_ >= options_.capacity || stopping_ || Clock::now() >= start) return true;
+    bool is_full = waiting_rows_ >= options_.capacity || waiting_.size() >= options_.max_jobs;
+    if (is_full || stopping_ || Clock::now() >= start) return true;
     arrived_.wait_until(lock, start);
   }
 }
@@ -86,7 +98,8 @@ bool Batcher::wait_for_batch(std::unique_lock<std::mutex>& lock) {
 std::vector<Batcher::Entry*> Batcher::take_batch() {
   std::vector<Entry*> batch;
   int64_t rows = 0;
-  while (!waiting_.empty() && rows + waiting_.front()->job->rows <= options_.capacity) {
+  while (!waiting_.empty() && batch.size() < options_.max_jobs &&
+         rows + waiting_.front()->job->rows <= options_.capacity) {
     Entry* entry = waiting_.front();
     waiting_.pop_front();
     rows += entry->job->rows;

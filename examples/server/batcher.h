@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <limits>
 #include <mutex>
 #include <span>
 #include <thread>
@@ -20,8 +21,9 @@ namespace server {
 
 struct BatchOptions {
   int workers = 1;
-  // Rows of a call: jobs go together while theirs fit.
+  // Rows and jobs of a call: jobs go together while they fit.
   int64_t capacity = 1;
+  size_t max_jobs = std::numeric_limits<size_t>::max();
   // How long a job may wait for others to fill its call. A full call starts at once.
   std::chrono::microseconds max_delay{0};
   // Jobs that may wait for a worker; more are refused.
@@ -31,10 +33,11 @@ struct BatchOptions {
 // Jobs leave in the order in which they came. Threads: run() may be called from any.
 class Batcher {
  public:
-  // Runs jobs together, as many as `capacity` allows; on a worker's own thread.
+  // Runs jobs together, one or more, as many as the options allow; on a worker's own thread.
   using RunJobs = std::function<absl::Status(std::span<Job* const> jobs)>;
 
-  // `make_worker` is called once for each worker, before this returns.
+  // `make_worker` is called once for each worker, before this returns. Throws what it throws, and
+  // std::system_error when the system has no thread for a worker.
   Batcher(const BatchOptions& options, const std::function<RunJobs()>& make_worker);
   // No run() may be in progress.
   ~Batcher();
@@ -42,10 +45,11 @@ class Batcher {
   Batcher(const Batcher&) = delete;
   Batcher& operator=(const Batcher&) = delete;
 
-  // Returns when `job` is done. Its rows must be at most the capacity.
+  // Returns when `job` is done.
   //
-  // Errors: RESOURCE_EXHAUSTED when too many jobs are waiting; DEADLINE_EXCEEDED when the job's
-  // deadline came before its turn; else what RunJobs returned for the call that it was part of.
+  // Errors: INVALID_ARGUMENT when it has more rows than a call; RESOURCE_EXHAUSTED when too many
+  // jobs are waiting; DEADLINE_EXCEEDED when the job's deadline came before its turn; else what
+  // RunJobs returned for the call that it was part of.
   absl::Status run(Job& job);
 
   // Jobs whose call has not begun.
@@ -61,6 +65,7 @@ class Batcher {
     absl::Status status = {};
   };
 
+  void stop();
   void work(const RunJobs& run_jobs);
   bool wait_for_batch(std::unique_lock<std::mutex>& lock);
   std::vector<Entry*> take_batch();

@@ -14,7 +14,6 @@
 namespace server {
 namespace {
 
-constexpr size_t kBufferBytes = 64 << 10;
 constexpr std::chrono::milliseconds kLinger{500};
 
 int milliseconds_until(Clock::time_point until) {
@@ -39,8 +38,8 @@ void ip_and_port(GetName get_name, socket_t socket, std::string& ip, int& port) 
 
 }  // namespace
 
-Connection::Connection(socket_t socket, int stop_event, const ConnectionLimits& limits)
-    : socket_(socket), stop_event_(stop_event), limits_(limits), buffer_(kBufferBytes) {}
+Connection::Connection(socket_t socket, int stop_event, const ConnectionLimits& limits) noexcept
+    : socket_(socket), stop_event_(stop_event), limits_(limits) {}
 
 Connection::~Connection() { ::close(socket_); }
 
@@ -66,10 +65,14 @@ bool Connection::wait_for_request() {
   }
   allowance_ = limits_.max_header_bytes;
   read_deadline_ = Clock::now() + limits_.send_timeout;
+  write_deadline_.reset();
   return true;
 }
 
-void Connection::begin_body(size_t max_bytes) { allowance_ = max_bytes; }
+void Connection::begin_body(size_t max_bytes) {
+  allowance_ = max_bytes;
+  write_deadline_.reset();
+}
 
 void Connection::close_gently() {
   ::shutdown(socket_, SHUT_WR);
@@ -107,20 +110,26 @@ ssize_t Connection::read(char* to, size_t size) {
 }
 
 ssize_t Connection::write(const char* from, size_t size) {
-  Clock::time_point until = Clock::now() + limits_.receive_timeout;
-  while (true) {
-    ssize_t sent = send(socket_, from, size, MSG_DONTWAIT | MSG_NOSIGNAL);
-    if (sent >= 0) return sent;
-    if (errno != EINTR && errno != EAGAIN) return -1;
-    if (!wait_for(POLLOUT, until)) return -1;
+  write_deadline_ = write_deadline();
+  // cpp-httplib would send the rest of a body, but not of a header.
+  size_t done = 0;
+  while (done < size) {
+    // Whatever the client takes meanwhile: its time is that of the whole reply.
+    if (Clock::now() >= *write_deadline_) return -1;
+    ssize_t sent = send(socket_, from + done, size - done, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (sent >= 0)
+      done += static_cast<size_t>(sent);
+    else if (errno == EAGAIN)
+      wait_for(POLLOUT, *write_deadline_);
+    else if (errno != EINTR)
+      return -1;
   }
+  return static_cast<ssize_t>(size);
 }
 
 bool Connection::is_readable() const { return begin_ < end_ || wait_for(POLLIN, read_deadline_); }
 
-bool Connection::is_writable() const {
-  return wait_for(POLLOUT, Clock::now() + limits_.receive_timeout);
-}
+bool Connection::is_writable() const { return wait_for(POLLOUT, write_deadline()); }
 
 void Connection::get_remote_ip_and_port(std::string& ip, int& port) const {
   ip_and_port(&getpeername, socket_, ip, port);

@@ -5,10 +5,11 @@
 
 #include <httplib.h>
 
+#include <array>
 #include <chrono>
 #include <cstddef>
+#include <optional>
 #include <string>
-#include <vector>
 
 #include "job.h"
 
@@ -29,7 +30,7 @@ struct ConnectionLimits {
 class Connection final : public httplib::Stream {
  public:
   // Owns `socket` from here on. `stop_event` becomes readable when idle connections are to close.
-  Connection(socket_t socket, int stop_event, const ConnectionLimits& limits);
+  Connection(socket_t socket, int stop_event, const ConnectionLimits& limits) noexcept;
   ~Connection() override;
 
   Connection(const Connection&) = delete;
@@ -38,7 +39,8 @@ class Connection final : public httplib::Stream {
   // Until the first byte of another request is there, which gets new limits. False when the client
   // has left or is silent for too long, and when the server stops.
   bool wait_for_request();
-  // The header has been read; the body may have so many bytes more.
+  // The header has been read, and perhaps answered with "100 Continue"; the body may have so many
+  // bytes more.
   void begin_body(size_t max_bytes);
 
   // Lets the client read what was sent before the connection goes: closing with unread bytes would
@@ -48,6 +50,7 @@ class Connection final : public httplib::Stream {
   bool is_readable() const override;
   bool is_writable() const override;
   ssize_t read(char* to, size_t size) override;
+  // All of it, or -1. The time to take a reply runs from its first write to its last.
   ssize_t write(const char* from, size_t size) override;
   void get_remote_ip_and_port(std::string& ip, int& port) const override;
   void get_local_ip_and_port(std::string& ip, int& port) const override;
@@ -57,14 +60,18 @@ class Connection final : public httplib::Stream {
   bool wait_for(short events, Clock::time_point until) const;
   // Fills the buffer; 0 at the end, -1 when there was an error or no time left.
   ssize_t receive();
+  Clock::time_point write_deadline() const {
+    return write_deadline_.value_or(Clock::now() + limits_.receive_timeout);
+  }
 
   const socket_t socket_;
   const int stop_event_;
   const ConnectionLimits limits_;
-  std::vector<char> buffer_;
+  std::array<char, 64 << 10> buffer_;
   size_t begin_ = 0, end_ = 0;  // what was received and not yet read
   size_t allowance_ = 0;        // bytes that may still be read
   Clock::time_point read_deadline_;
+  std::optional<Clock::time_point> write_deadline_;  // none before a reply has begun
 };
 
 }  // namespace server

@@ -16,17 +16,20 @@ namespace server {
 
 // Starts a thread when a connection comes and none is idle. With `max_threads` connections open,
 // enqueue() waits: further ones stay in the kernel's queue, where they cost nothing. (cpp-httplib's
-// own pool queues them without end.)
+// own pool queues them without end.) It does so too when the system has no more threads, and where
+// there is none at all it serves the connection itself.
 class ConnectionThreads final : public httplib::TaskQueue {
  public:
-  explicit ConnectionThreads(size_t max_threads) : max_threads_(max_threads) {}
+  explicit ConnectionThreads(size_t max_threads);
 
+  // `serve` may not throw; this does not either.
   void enqueue(std::function<void()> serve) override;
   // Returns when all connections are closed.
   void shutdown() override;
 
  private:
   void work();
+  bool start_thread();
 
   const size_t max_threads_;
   std::mutex mutex_;

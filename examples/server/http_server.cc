@@ -99,10 +99,10 @@ absl::StatusOr<std::string> read_body(const httplib::Request& request,
                                       BodyBudget::Share& share) {
   Framing framing = *read_framing(request);
   std::string body;
-  if (!framing.chunked && framing.length == 0) return body;
   // Chunks have lines between them.
   current.connection->begin_body(framing.chunked ? 2 * max_bytes + kMaxPathBytes
                                                  : static_cast<size_t>(framing.length));
+  if (!framing.chunked && framing.length == 0) return body;
   absl::Status refused;
   bool complete = read([&](const char* data, size_t size) {
     if (body.size() + size > max_bytes)
@@ -193,11 +193,16 @@ bool HttpServer::process_and_close_socket(socket_t socket) {
   GaugeScope open(metrics_.connections());
   Connection connection(socket, stop_event_, options_.limits);
   current = {&connection};
-  while (!current.must_close && connection.wait_for_request()) {
-    bool is_last = svr_sock_ == INVALID_SOCKET, closed = false;
-    // Ranges of a reply are nothing that the protocol has.
-    auto without_ranges = [](httplib::Request& request) { request.ranges.clear(); };
-    if (!process_request(connection, is_last, closed, without_ranges) || closed || is_last) break;
+  try {
+    while (!current.must_close && connection.wait_for_request()) {
+      bool is_last = svr_sock_ == INVALID_SOCKET, closed = false;
+      // Ranges of a reply are nothing that the protocol has.
+      auto without_ranges = [](httplib::Request& request) { request.ranges.clear(); };
+      if (!process_request(connection, is_last, closed, without_ranges) || closed || is_last) break;
+    }
+  } catch (...) {
+    // No memory for so much as a reply, outside of what cpp-httplib catches itself. The other
+    // connections, and the process, are to go on.
   }
   connection.close_gently();
   current = {};

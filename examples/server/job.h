@@ -17,6 +17,10 @@ namespace server {
 
 using Clock = std::chrono::steady_clock;
 
+inline double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
 struct Job {
   int64_t rows = 1;
   // In the order of the signature. Inputs point into the request, or into `converted`.

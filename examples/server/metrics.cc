@@ -38,12 +38,12 @@ prometheus::Family<Histogram>& family(prometheus::Registry& registry, const char
 Metrics::Metrics()
     : requests_(family<Counter>(registry_, "etch_requests_total", "Requests answered")),
       request_seconds_(family<Histogram>(registry_, "etch_request_seconds",
-                                         "Time from a request's parsed body to its answer")),
+                                         "Time of an inference that succeeds, body to answer")),
       call_seconds_(family<Histogram>(registry_, "etch_call_seconds",
                                       "Time of a call of the model's program")),
       call_rows_(family<Histogram>(registry_, "etch_call_rows", "Rows that shared a call")),
       in_progress_(family<Gauge>(registry_, "etch_requests_in_progress",
-                                 "Inference requests that wait or run")),
+                                 "Inferences that are read, wait or run")),
       loads_(
           family<Counter>(registry_, "etch_model_loads_total", "Loads of bundles and of weights")),
       connections_(family<Gauge>(registry_, "etch_connections", "Open connections").Add({})) {}

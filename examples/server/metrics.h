@@ -1,10 +1,10 @@
 // What Prometheus is told of the server.
 //
 //   etch_requests_total{model,status}     requests answered, by HTTP status; model "" for others
-//   etch_request_seconds{model}           of an inference request, parsed body to answer: histogram
+//   etch_request_seconds{model}           of an inference that succeeds, body to answer: histogram
 //   etch_call_seconds{model}              of a call of the model's program: histogram
 //   etch_call_rows{model}                 rows that shared a call: histogram
-//   etch_requests_in_progress{model}      waiting or running
+//   etch_requests_in_progress{model}      inferences that are read, wait or run
 //   etch_connections                      open connections
 //   etch_model_loads_total{model,result}  "ok" or "error"; changes of weights count too
 #ifndef ETCH_EXAMPLES_SERVER_METRICS_H_

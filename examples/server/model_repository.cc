@@ -36,6 +36,13 @@ absl::Status ModelRepository::check_name(const std::string& name, const char* wh
                    " of them"));
 }
 
+absl::StatusOr<std::unique_lock<std::mutex>> ModelRepository::begin_loading() {
+  std::unique_lock loading(loading_, std::try_to_lock);
+  if (!loading)
+    return absl::ResourceExhaustedError("another model is being loaded; try again later");
+  return loading;
+}
+
 std::vector<std::string> ModelRepository::names_in_folder() const {
   std::vector<std::string> names;
   std::error_code error;
@@ -62,7 +69,7 @@ absl::Status ModelRepository::load(const std::string& name) {
   if (std::error_code error; !fs::exists(path, error))
     return absl::NotFoundError(absl::StrCat("the repository has no model ", json_string(name)));
 
-  std::lock_guard loading(loading_);
+  ETCH_ASSIGN_OR_RETURN(auto loading, begin_loading());
   auto served = ServedModel::load(name, path, options_, metrics_);
   metrics_.count_load(name, served.ok());
   // What it replaces goes after the lock, or with the last request that has it.
@@ -85,7 +92,7 @@ absl::Status ModelRepository::load_state(const std::string& name, const std::str
   if (model == nullptr)
     return absl::NotFoundError(
         absl::StrCat("the model ", json_string(name), " is not loaded; load it first"));
-  std::lock_guard loading(loading_);
+  ETCH_ASSIGN_OR_RETURN(auto loading, begin_loading());
   absl::Status status = model->load_state(folder_ + "/" + file);
   metrics_.count_load(name, status.ok());
   return status;

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "metrics.h"
 #include "served_model.h"
 
@@ -37,10 +38,12 @@ class ModelRepository {
   // Loads a model, or takes its file anew: requests that came before go on with the old one, which
   // goes after the last of them. After an error the old one stays.
   //
-  // Errors: NOT_FOUND when the folder has no such file; else those of ServedModel::load().
+  // Errors: NOT_FOUND when the folder has no such file; RESOURCE_EXHAUSTED while another load is in
+  // progress; else those of ServedModel::load().
   absl::Status load(const std::string& name);
   // Takes the weights in FILE, a safetensors file of the folder, into a model that is loaded.
-  // Errors: NOT_FOUND for the model or the file; else those of ServedModel::load_state().
+  // Errors: NOT_FOUND for the model or the file; RESOURCE_EXHAUSTED while another load is in
+  // progress; else those of ServedModel::load_state().
   absl::Status load_state(const std::string& name, const std::string& file);
   // NOT_FOUND when it is not loaded.
   absl::Status unload(const std::string& name);
@@ -60,13 +63,15 @@ class ModelRepository {
   };
 
   absl::Status check_name(const std::string& name, const char* what) const;
+  absl::StatusOr<std::unique_lock<std::mutex>> begin_loading();
   std::vector<std::string> names_in_folder() const;
   std::string path_of(const std::string& name) const { return folder_ + "/" + name + ".etch"; }
 
   const std::string folder_;
   const ServingOptions options_;
   Metrics& metrics_;
-  // One load at a time; held while a file is read.
+  // Held while a file is read: one at a time, for the memory that it takes. Nobody waits for it,
+  // which would keep a connection's thread for as long as other clients' loads last.
   std::mutex loading_;
   mutable std::mutex mutex_;
   std::map<std::string, Slot, std::less<>> slots_;

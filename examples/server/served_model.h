@@ -10,11 +10,11 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "batch_runner.h"
 #include "batcher.h"
 #include "etch/runtime/model.h"
 #include "job.h"
 #include "metrics.h"
-#include "program_runner.h"
 #include "signature.h"
 
 namespace server {
@@ -36,7 +36,7 @@ struct ServingOptions {
 class ServedModel {
  public:
   // Loads the bundle at `path` and makes its workers. Errors: those of Model::load and
-  // signature_of(); RESOURCE_EXHAUSTED when memory is short.
+  // signature_of(); RESOURCE_EXHAUSTED when memory or threads are short.
   static absl::StatusOr<std::shared_ptr<ServedModel>> load(const std::string& name,
                                                            const std::string& path,
                                                            const ServingOptions& options,
@@ -44,6 +44,7 @@ class ServedModel {
 
   const std::string& name() const { return name_; }
   const Signature& signature() const { return signature_; }
+  const Metrics::OfModel& metrics() const { return metrics_; }
   // Rows that a request may have at most; 0 when it gives whole tensors.
   int64_t max_rows() const { return signature_.batch; }
 
@@ -60,13 +61,13 @@ class ServedModel {
               Metrics::OfModel metrics);
 
   absl::Status start_workers(const ServingOptions& options);
-  absl::Status run_call(ProgramRunner& runner, std::span<Job* const> jobs);
+  absl::Status run_call(BatchRunner& runner, std::span<Job* const> jobs);
 
   const std::string name_;
   etch::runtime::Model model_;
   const Signature signature_;
   const Metrics::OfModel metrics_;
-  std::vector<std::unique_ptr<ProgramRunner>> runners_;
+  std::vector<std::unique_ptr<BatchRunner>> runners_;
   // Last: its threads use all of the above.
   std::unique_ptr<Batcher> batcher_;
 };

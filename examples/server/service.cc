@@ -95,16 +95,19 @@ absl::StatusOr<HttpReply> Service::answer(const HttpRequest& request, const Rout
 }
 
 absl::StatusOr<HttpReply> Service::infer(const HttpRequest& request, ServedModel& model) {
-  Clock::time_point deadline = Clock::now() + options_.request_timeout;
+  Clock::time_point start = Clock::now();
+  GaugeScope in_progress(model.metrics().in_progress);
   const Signature& signature = model.signature();
   // Somewhat more than fit are read, for a message about the shape.
   int64_t max_elements = 4 * signature.max_input_elements();
   ETCH_ASSIGN_OR_RETURN(InferRequest parsed,
                         parse_infer_request(request.body, request.json_length, max_elements));
   ETCH_ASSIGN_OR_RETURN(Job job, make_job(parsed, signature));
-  job.deadline = deadline;
+  job.deadline = start + options_.request_timeout;
   ETCH_RETURN_IF_ERROR(model.run(job));
-  return infer_reply(parsed, job, model);
+  HttpReply reply = infer_reply(parsed, job, model);
+  model.metrics().request_seconds.Observe(seconds_since(start));
+  return reply;
 }
 
 absl::StatusOr<HttpReply> Service::index(const HttpRequest& request) {

@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <future>
+#include <system_error>
 
 namespace server {
 namespace {
@@ -172,6 +173,42 @@ TEST(Batcher, AJobThatRunsIsWaitedForBeyondItsTime) {
   std::this_thread::sleep_for(100ms);
   calls.open();
   EXPECT_TRUE(running.get().ok());
+}
+
+TEST(Batcher, JobsMayHaveCallsOfTheirOwn) {
+  Calls calls;
+  calls.close();
+  Batcher batcher({.capacity = 4, .max_jobs = 1, .max_delay = 1h}, [&] { return calls.worker(); });
+  Submitter submitter(batcher);
+  auto first = submitter.submit(2);
+  calls.wait_until_running(1);
+  std::vector<std::future<absl::Status>> rest;
+  for (int64_t rows : {1, 1, 4}) rest.push_back(submitter.enqueue(rows));
+  calls.open();
+  EXPECT_TRUE(first.get().ok());
+  for (auto& result : rest) EXPECT_TRUE(result.get().ok());
+  EXPECT_THAT(calls.rows(), ElementsAre(2, 1, 1, 4));
+}
+
+TEST(Batcher, RefusesAJobThatNoCallHolds) {
+  Calls calls;
+  Batcher batcher({.capacity = 2}, [&] { return calls.worker(); });
+  absl::Status refused = Submitter(batcher).submit(3, 1s).get();
+  EXPECT_EQ(refused,
+            absl::InvalidArgumentError("the request has 3 rows, a call of this model has 2"));
+  EXPECT_THAT(calls.rows(), ElementsAre());
+}
+
+TEST(Batcher, WorkersThatCannotStartTakeTheOthersAlong) {
+  Calls calls;
+  int workers = 0;
+  auto third_fails = [&] {
+    if (++workers == 3)
+      throw std::system_error(std::make_error_code(std::errc::resource_unavailable_try_again));
+    return calls.worker();
+  };
+  EXPECT_THROW(Batcher({.workers = 4}, third_fails), std::system_error);
+  EXPECT_EQ(workers, 3);
 }
 
 TEST(Batcher, AFailedCallFailsItsJobsAlone) {

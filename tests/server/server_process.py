@@ -37,9 +37,12 @@ class Server:
         if self.process.poll() is None:
             self.stop()
 
-    def memory_kb(self):
+    def status_kb(self, what):
         with open(f"/proc/{self.process.pid}/status") as status:
-            return int(re.search(r"VmRSS:\s+(\d+)", status.read()).group(1))
+            return int(re.search(rf"{what}:\s+(\d+)", status.read()).group(1))
+
+    def memory_kb(self):
+        return self.status_kb("VmRSS")
 
     def terminate(self):
         self.process.send_signal(signal.SIGTERM)

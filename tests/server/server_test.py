@@ -11,6 +11,7 @@ import os
 import pathlib
 import random
 import re
+import resource
 import shutil
 import socket
 import subprocess
@@ -250,6 +251,46 @@ def limits(server, models, _):
     with Server(server, repository(models, "rows.etch"), "--connections", "2", "--idle-ms",
                 "100") as running:
         in_threads(8, lambda _: Client(running.port).infer("rows", INPUTS))
+        running.stop()
+
+
+def shortage(server, models, _):
+    """Threads and memory that the system refuses cost requests, never the server."""
+    with Server(server, repository(models, "rows.etch"), "--workers", "64", "--idle-ms", "500") as running:
+        if running.status_kb("VmSize") > 1 << 30:
+            print("a sanitizer wants more address space than a limit would leave")
+            sys.exit(77)
+        pid = running.process.pid
+        _, hard = resource.prlimit(pid, resource.RLIMIT_AS)
+
+        def leave(mb):
+            size = (running.status_kb("VmSize") << 10) + (mb << 20)
+            resource.prlimit(pid, resource.RLIMIT_AS, (size, hard))
+
+        client = Client(running.port)
+        assert client.is_live()
+        # Some of a model's workers, not all.
+        leave(200)
+        assert "no threads" in raises(503, lambda: client.load("rows"))
+        assert client.infer("rows", INPUTS)
+        # No thread for one more connection: they wait for those that there are.
+        leave(6)
+
+        def ask(_):
+            assert Client(running.port).is_live()
+
+        client.close()
+        in_threads(20, ask)
+        # No memory for a request.
+        try:
+            status, _, _ = client.request("POST", "/v2/models/rows/infer", b"[" + b"1," * (16 << 20))
+            assert status in (400, 500, 503), status
+        except (BrokenPipeError, ConnectionResetError):
+            pass  # refused before it was sent
+        resource.prlimit(pid, resource.RLIMIT_AS, (hard, hard))
+        client.close()
+        client.load("rows")
+        assert client.infer("rows", INPUTS)
         running.stop()
 
 

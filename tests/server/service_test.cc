@@ -4,8 +4,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <cstring>
 #include <nlohmann/json.hpp>
+#include <thread>
+#include <utility>
 
 #include "etch/runtime/model.h"
 #include "service_testing.h"
@@ -13,9 +16,11 @@
 namespace server {
 namespace {
 
+using namespace std::chrono_literals;
 using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Pair;
 using Json = nlohmann::json;
 
 std::string error_of(const HttpReply& reply) { return Json::parse(reply.body)["error"]; }
@@ -53,6 +58,17 @@ TEST(Service, InfersWithTheSessionsBits) {
   EXPECT_EQ(out1["data"], Json({5, 1}));
 }
 
+TEST(Service, WithoutBatchingRequestsHaveRowsToo) {
+  TestServer server({.request_timeout = 2s}, {.workers = 2, .batching = false});
+  ASSERT_TRUE(server.models.load("rows").ok());
+  for (int i = 0; i < 3; ++i) {
+    HttpReply reply = server.post("/v2/models/rows/infer", rows_request());
+    ASSERT_EQ(reply.status, 200) << reply.body;
+    EXPECT_EQ(Json::parse(reply.body)["outputs"][0]["data"].get<std::vector<float>>(),
+              expected_rows());
+  }
+}
+
 TEST(Service, BinaryTensorsGoBothWays) {
   TestServer server;
   ASSERT_TRUE(server.models.load("rows").ok());
@@ -87,6 +103,8 @@ TEST(Service, RowsThatDependOnEachOtherAreNotShared) {
   ASSERT_TRUE(server.models.load("rows").ok());
   EXPECT_EQ(server.models.find("rows")->signature().batch, 8);
   EXPECT_EQ(server.models.find("mixed")->signature().batch, 0);
+  ASSERT_TRUE(server.models.load("steep").ok());
+  EXPECT_EQ(server.models.find("steep")->signature().batch, 0);
   EXPECT_EQ(error_of(server.post(
                 "/v2/models/mixed/infer",
                 R"({"inputs":[{"name":"x","datatype":"FP32","shape":[1,3],"data":[1,2,3]}]})")),
@@ -133,8 +151,8 @@ TEST(Service, LoadsUnloadsAndLists) {
       list.push_back(entry["name"].get<std::string>() + " " + entry["state"].get<std::string>());
     return list;
   };
-  EXPECT_THAT(states(),
-              ElementsAre("mixed UNAVAILABLE", "rows UNAVAILABLE", "training UNAVAILABLE"));
+  EXPECT_THAT(states(), ElementsAre("mixed UNAVAILABLE", "rows UNAVAILABLE", "steep UNAVAILABLE",
+                                    "training UNAVAILABLE"));
   EXPECT_EQ(server.post("/v2/repository/models/rows/load").status, 200);
   EXPECT_THAT(states(R"({"ready":true})"), ElementsAre("rows READY"));
   EXPECT_EQ(server.post("/v2/models/rows/infer", rows_request()).status, 200);
@@ -199,6 +217,44 @@ TEST(Service, CountsRequestsByModelAndStatus) {
                     HasSubstr(R"(etch_call_rows_sum{model="rows"} 2)"),
                     HasSubstr(R"(etch_requests_in_progress{model="rows"} 0)"),
                     HasSubstr(R"(etch_model_loads_total{model="rows",result="ok"} 1)")));
+}
+
+TEST(Service, TimesWhatItAnswers) {
+  TestServer server;
+  ASSERT_TRUE(server.models.load("rows").ok());
+  EXPECT_EQ(server.post("/v2/models/rows/infer", rows_request()).status, 200);
+  EXPECT_EQ(server.post("/v2/models/rows/infer", "{}").status, 400);
+  EXPECT_THAT(server.get("/metrics").body,
+              HasSubstr(R"(etch_request_seconds_count{model="rows"} 1)"));
+  TestServer late({.request_timeout = 0ms});
+  ASSERT_TRUE(late.models.load("rows").ok());
+  EXPECT_EQ(late.post("/v2/models/rows/infer", rows_request()).status, 504);
+  EXPECT_THAT(late.get("/metrics").body,
+              HasSubstr(R"(etch_request_seconds_count{model="rows"} 0)"));
+}
+
+TEST(Service, LoadsDoNotWaitForEachOther) {
+  TestServer server;
+  ASSERT_TRUE(server.models.load("rows").ok());
+  // Two clients that load without end until each was refused because of the other.
+  std::atomic<int> refused = 0;
+  const Clock::time_point end = Clock::now() + 20s;
+  auto load_on_and_on = [&](const std::string& body) {
+    bool was_refused = false;
+    while (refused < 2 && Clock::now() < end) {
+      HttpReply reply = server.post("/v2/repository/models/rows/load", body);
+      if (reply.status == 200) continue;
+      EXPECT_EQ(reply.status, 503);
+      EXPECT_EQ(error_of(reply), "another model is being loaded; try again later");
+      EXPECT_THAT(reply.headers, ElementsAre(Pair("Retry-After", "1")));
+      if (!std::exchange(was_refused, true)) ++refused;
+    }
+  };
+  std::thread bundle(load_on_and_on, "");
+  load_on_and_on(R"({"parameters":{"weights":"rows.safetensors"}})");
+  bundle.join();
+  EXPECT_EQ(refused, 2);
+  EXPECT_EQ(server.post("/v2/repository/models/rows/load").status, 200);
 }
 
 }  // namespace

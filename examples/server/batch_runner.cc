@@ -1,4 +1,4 @@
-#include "program_runner.h"
+#include "batch_runner.h"
 
 #include <algorithm>
 #include <utility>
@@ -23,15 +23,15 @@ Clock::time_point latest_deadline(std::span<Job* const> jobs) {
 
 }  // namespace
 
-ProgramRunner::ProgramRunner(const Model& model, const Signature& signature, int threads)
+BatchRunner::BatchRunner(const Model& model, const Signature& signature, int threads)
     : signature_(signature),
       executor_(threads > 0 ? std::make_unique<ThreadPool>(threads) : nullptr),
       session_(model.new_session({.executor = executor_.get()})) {}
 
-absl::StatusOr<std::unique_ptr<ProgramRunner>> ProgramRunner::create(const Model& model,
-                                                                     const Signature& signature,
-                                                                     int threads) {
-  std::unique_ptr<ProgramRunner> runner(new ProgramRunner(model, signature, threads));
+absl::StatusOr<std::unique_ptr<BatchRunner>> BatchRunner::create(const Model& model,
+                                                                 const Signature& signature,
+                                                                 int threads) {
+  std::unique_ptr<BatchRunner> runner(new BatchRunner(model, signature, threads));
   // The signature's own names and shapes, which the views point into.
   for (const TensorSpec& spec : runner->signature_.inputs) {
     ETCH_ASSIGN_OR_RETURN(auto storage, Storage::allocate_zeroed(spec.bytes()));
@@ -48,18 +48,18 @@ absl::StatusOr<std::unique_ptr<ProgramRunner>> ProgramRunner::create(const Model
   return runner;
 }
 
-absl::Status ProgramRunner::run(std::span<Job* const> jobs) {
+absl::Status BatchRunner::run(std::span<Job* const> jobs) {
   gather(jobs);
   ETCH_RETURN_IF_ERROR(call(latest_deadline(jobs)));
   scatter(jobs);
   return absl::OkStatus();
 }
 
-absl::Status ProgramRunner::call(Clock::time_point deadline) {
+absl::Status BatchRunner::call(Clock::time_point deadline) {
   return session_.run(signature_.program, named_inputs_, named_outputs_, {.deadline = deadline});
 }
 
-void ProgramRunner::gather(std::span<Job* const> jobs) {
+void BatchRunner::gather(std::span<Job* const> jobs) {
   for (size_t i = 0; i < inputs_.size(); ++i) {
     std::span<std::byte> to = inputs_[i]->bytes();
     for (const Job* job : jobs) {
@@ -70,7 +70,7 @@ void ProgramRunner::gather(std::span<Job* const> jobs) {
   }
 }
 
-void ProgramRunner::scatter(std::span<Job* const> jobs) const {
+void BatchRunner::scatter(std::span<Job* const> jobs) const {
   for (size_t i = 0; i < outputs_.size(); ++i) {
     std::span<const std::byte> from = std::as_const(*outputs_[i]).bytes();
     auto row_bytes = static_cast<size_t>(signature_.row_bytes(signature_.outputs[i]));

@@ -1,6 +1,6 @@
 // One worker's session of a model, and the memory in which rows of several jobs meet.
-#ifndef ETCH_EXAMPLES_SERVER_PROGRAM_RUNNER_H_
-#define ETCH_EXAMPLES_SERVER_PROGRAM_RUNNER_H_
+#ifndef ETCH_EXAMPLES_SERVER_BATCH_RUNNER_H_
+#define ETCH_EXAMPLES_SERVER_BATCH_RUNNER_H_
 
 #include <memory>
 #include <span>
@@ -17,13 +17,13 @@
 namespace server {
 
 // Threads: one run at a time.
-class ProgramRunner {
+class BatchRunner {
  public:
   // `threads` work on a call, the caller's included; 0: as many as the machine has cores, shared
   // with the other runners. The program runs once, on zeros. Errors: those of running it.
-  static absl::StatusOr<std::unique_ptr<ProgramRunner>> create(const etch::runtime::Model& model,
-                                                               const Signature& signature,
-                                                               int threads);
+  static absl::StatusOr<std::unique_ptr<BatchRunner>> create(const etch::runtime::Model& model,
+                                                             const Signature& signature,
+                                                             int threads);
 
   // Runs the program once for all `jobs`, whose rows lie one after the other in the call and must
   // fit into it, and writes their outputs. Rows of the call that nobody has are zeros.
@@ -32,7 +32,7 @@ class ProgramRunner {
  private:
   using Buffers = std::vector<std::shared_ptr<etch::runtime::Storage>>;
 
-  ProgramRunner(const etch::runtime::Model& model, const Signature& signature, int threads);
+  BatchRunner(const etch::runtime::Model& model, const Signature& signature, int threads);
 
   absl::Status call(Clock::time_point deadline);
   void gather(std::span<Job* const> jobs);
@@ -48,4 +48,4 @@ class ProgramRunner {
 
 }  // namespace server
 
-#endif  // ETCH_EXAMPLES_SERVER_PROGRAM_RUNNER_H_
+#endif  // ETCH_EXAMPLES_SERVER_BATCH_RUNNER_H_
