@@ -53,7 +53,10 @@ endif()
 add_link_options(-Wl,--as-needed)
 
 # The build type of the asan and tsan presets: quick enough to run all tests, assertions on.
-set(CMAKE_CXX_FLAGS_SANITIZE "-O1 -g1" CACHE STRING "Flags of the build type Sanitize")
+# (CMake has put it into the cache already, empty.)
+if(NOT CMAKE_CXX_FLAGS_SANITIZE)
+  set(CMAKE_CXX_FLAGS_SANITIZE "-O1 -g1" CACHE STRING "Flags of the build type Sanitize" FORCE)
+endif()
 set(CMAKE_C_FLAGS_SANITIZE ${CMAKE_CXX_FLAGS_SANITIZE})
 set(ETCH_SANITIZE "" CACHE STRING "Sanitizers for the whole tree, such as address,undefined or thread")
 if(ETCH_SANITIZE)
