@@ -3,7 +3,8 @@
 // host from this thread's default generator, which etch::manual_seed seeds: the same seed and order
 // of calls give the same values on every machine. Nothing is compiled.
 //
-// Throws etch::Error inside etch::compile and etch::trace, and for dtypes that are not floating.
+// Throws etch::Error inside etch::compile and etch::trace, and for dtypes that are not floating. A
+// program that draws initial values writes `weight.copy_(0.02 * etch::randn(weight.shape()))`.
 #ifndef ETCH_NN_INIT_H_
 #define ETCH_NN_INIT_H_
 

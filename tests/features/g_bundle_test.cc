@@ -20,8 +20,8 @@ using testing::floats;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
-using ::testing::StartsWith;
 using testing::ramp;
+using ::testing::StartsWith;
 
 std::string file(const std::string& name) { return ::testing::TempDir() + "g6_" + name; }
 std::string bytes_of(const std::string& path) {
@@ -142,6 +142,37 @@ TEST(Features, G6_state_is_one_and_known_by_path) {
   EXPECT_THAT(names, AllOf(Contains("fc1.weight"), Contains("norm.running_mean"),
                            Contains("rng.drop"), Contains("optim.lr"),
                            Contains("optim.exp_avg.fc2.bias"), Contains("grad.fc1.weight")));
+}
+
+// Predict, train and begin anew, all over one state and without a compiler.
+TEST(Features, G6_a_bundle_draws_its_initial_values) {
+  manual_seed(5);
+  auto net = nn::make<nn::Linear>({.in_features = 6, .out_features = 3});
+  Program init = trace(
+                     [&] {
+                       no_grad guard;
+                       net->weight.copy_(0.1 * randn({3, 6}));
+                       net->bias.fill_(0.5);
+                       return net->weight.mean();
+                     },
+                     {}, {"mean"})
+                     .value();
+  Program predict = trace([&](Tensor x) { return net(x); }, {spec(f32, {4, 6}, "x")}).value();
+  ASSERT_TRUE(
+      Bundle("init").add("init", init).add("predict", predict).write(file("init.etch")).ok());
+  runtime::Model model = load(file("init.etch"));
+  runtime::ModelSession session = model.new_session();
+  std::vector<std::vector<double>> weights = {values(model, "weight")};
+  for (int i = 0; i < 2; ++i) {
+    std::vector<float> mean(1);
+    ASSERT_TRUE(session.run("init", {}, {{"mean", writable(mean, {})}}).ok());
+    EXPECT_THAT(values(model, "bias"), ElementsAre(0.5, 0.5, 0.5));
+    weights.push_back(values(model, "weight"));
+    double sum = std::accumulate(weights.back().begin(), weights.back().end(), 0.0);
+    EXPECT_NEAR(mean[0], sum / 18, 1e-6);
+  }
+  EXPECT_NE(weights[0], weights[1]);
+  EXPECT_NE(weights[1], weights[2]);  // Drawn anew each time.
 }
 
 TEST(Features, G6_training_goes_on_from_a_saved_bundle) {
