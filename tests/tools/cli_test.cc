@@ -270,6 +270,34 @@ TEST_F(Cli, RefusesNumbersAndNamesThatWouldBeTakenForOthers) {
   EXPECT_THAT(twice.err, HasSubstr("--input x is given twice"));
 }
 
+TEST_F(Cli, SaysThatMemoryDoesNotSuffice) {
+  const std::string input = " --input x=99999999999999x2xf32";
+  ASSERT_EQ(etch("compile xor --program predict -o " + file("q.etch") + input).code, 0);
+  for (const std::string& arguments :
+       {"run xor" + input, "run xor --reference" + input, "bench xor" + input,
+        "profile xor" + input, "bisect xor" + input, "run " + file("q.etch"),
+        "bench " + file("q.etch")}) {
+    Outcome run = etch(arguments);
+    EXPECT_EQ(run.code, 1) << arguments;
+    EXPECT_THAT(run.err, AllOf(StartsWith("etch: "), HasSubstr("no memory for a buffer of ")))
+        << arguments;
+  }
+}
+
+TEST_F(Cli, SaysThatItsOutputCannotBeWritten) {
+  ASSERT_EQ(etch("compile xor -o " + file("xor.etch")).code, 0);
+  for (const std::string& arguments :
+       {std::string("models"), std::string("run xor"), std::string("run xor --json"),
+        "inspect " + file("xor.etch"), std::string("bisect xor"), std::string("cache size"),
+        std::string("bench xor --json"), std::string("completion bash"), std::string("dump xor"),
+        std::string("--help")}) {
+    // What stands behind the exit takes the redirections that etch() adds.
+    Outcome run = etch(arguments + " >/dev/full 2>" + file("said") + "; exit $?; true");
+    EXPECT_EQ(run.code, 1) << arguments;
+    EXPECT_THAT(contents(file("said")), HasSubstr("cannot write standard output")) << arguments;
+  }
+}
+
 TEST_F(Cli, SaysWhyItCannotTune) {
   Outcome run = etch("tune mlp", "ETCH_CACHE_DIR=");
   EXPECT_EQ(run.code, 1);

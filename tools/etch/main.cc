@@ -3,15 +3,20 @@
 #include <algorithm>
 #include <iostream>
 #include <memory>
+#include <new>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "etch/frontend/error.h"
 #include "etch/frontend/version.h"
 #include "etch/tools/etch/closest_match.h"
 #include "etch/tools/etch/commands.h"
 #include "etch/tools/etch/manual.h"
 
-int main(int argc, char** argv) {
+namespace {
+
+int run_command_line(int argc, char** argv) {
   CLI::App app(
       "Shows what Etch makes of a neural network, from the traced program to machine code, "
       "measures "
@@ -73,4 +78,28 @@ int main(int argc, char** argv) {
     return app.exit(error) == 0 ? 0 : etch::tools::kExitUsage;
   }
   return exit_code;
+}
+
+// Commands answer what they expect with a status. What is left, a value that memory has no room for
+// in the middle of the work, is a failure with a message all the same.
+int run_guarded(int argc, char** argv) {
+  try {
+    return run_command_line(argc, argv);
+  } catch (const etch::Error& error) {
+    return etch::tools::report(absl::InternalError(error.what()));
+  } catch (const std::bad_alloc&) {
+    return etch::tools::report(absl::ResourceExhaustedError("there is not enough memory"));
+  } catch (const std::length_error&) {
+    return etch::tools::report(absl::ResourceExhaustedError("there is not enough memory"));
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  int exit_code = run_guarded(argc, argv);
+  // A full disk shows itself here at the latest.
+  std::cout.flush();
+  if (std::cout) return exit_code;
+  return etch::tools::report(absl::UnavailableError("cannot write standard output"));
 }
