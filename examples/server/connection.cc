@@ -71,6 +71,7 @@ bool Connection::wait_for_request() {
 
 void Connection::begin_body(size_t max_bytes) {
   allowance_ = max_bytes;
+  has_ended_ = false;
   write_deadline_.reset();
 }
 
@@ -95,10 +96,16 @@ ssize_t Connection::receive() {
 
 ssize_t Connection::read(char* to, size_t size) {
   if (size == 0) return 0;
-  if (allowance_ == 0) return -1;
+  if (allowance_ == 0) {
+    has_ended_ = true;
+    return -1;
+  }
   if (begin_ == end_) {
     ssize_t received = receive();
-    if (received <= 0) return received;
+    if (received <= 0) {
+      has_ended_ = true;
+      return received;
+    }
     begin_ = 0;
     end_ = static_cast<size_t>(received);
   }

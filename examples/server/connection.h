@@ -43,6 +43,9 @@ class Connection final : public httplib::Stream {
   // bytes more.
   void begin_body(size_t max_bytes);
 
+  // Whether a read of this body found an end: the client's, or that of a limit.
+  bool has_ended() const { return has_ended_; }
+
   // Lets the client read what was sent before the connection goes: closing with unread bytes would
   // tear the answer from it.
   void close_gently();
@@ -70,6 +73,7 @@ class Connection final : public httplib::Stream {
   std::array<char, 64 << 10> buffer_;
   size_t begin_ = 0, end_ = 0;  // what was received and not yet read
   size_t allowance_ = 0;        // bytes that may still be read
+  bool has_ended_ = false;
   Clock::time_point read_deadline_;
   std::optional<Clock::time_point> write_deadline_;  // none before a reply has begun
 };

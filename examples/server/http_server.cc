@@ -1,10 +1,13 @@
 #include "http_server.h"
 
+#include <netdb.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <optional>
 #include <thread>
 #include <utility>
@@ -12,8 +15,10 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "connection_threads.h"
 #include "json_data.h"
+#include "route.h"
 
 namespace server {
 namespace {
@@ -73,6 +78,16 @@ std::optional<Framing> read_framing(const httplib::Request& request) {
   return framing;
 }
 
+// What this build of cpp-httplib unpacks.
+constexpr const char* kEncodings[] = {
+#ifdef CPPHTTPLIB_ZLIB_SUPPORT
+    "gzip", "deflate",
+#endif
+#ifdef CPPHTTPLIB_BROTLI_SUPPORT
+    "br",
+#endif
+    "identity"};
+
 // What is wrong with the headers of a request with a body; OK: nothing.
 absl::Status check_body_headers(const httplib::Request& request, size_t max_bytes) {
   std::optional<Framing> framing = read_framing(request);
@@ -85,10 +100,10 @@ absl::Status check_body_headers(const httplib::Request& request, size_t max_byte
   if (request.is_multipart_form_data())
     return absl::InvalidArgumentError("the body is a form, this server takes JSON");
   std::string encoding = request.get_header_value("Content-Encoding");
-  const std::string_view encodings[] = {"", "identity", "gzip", "deflate", "br"};
-  if (std::ranges::find(encodings, encoding) == std::end(encodings))
+  if (!encoding.empty() && std::ranges::find(kEncodings, encoding) == std::end(kEncodings))
     return absl::InvalidArgumentError(absl::StrCat("the Content-Encoding ", json_string(encoding),
-                                                   " is unknown; it may be gzip, deflate or br"));
+                                                   " is not supported; there are ",
+                                                   absl::StrJoin(kEncodings, ", ")));
   return absl::OkStatus();
 }
 
@@ -115,11 +130,27 @@ absl::StatusOr<std::string> read_body(const httplib::Request& request,
     return true;
   });
   if (!refused.ok()) return refused;
+  std::string encoding = request.get_header_value("Content-Encoding");
+  if (!complete && !encoding.empty() && !current.connection->has_ended())
+    return absl::InvalidArgumentError(
+        absl::StrCat("the body is not ", encoding, ", as its Content-Encoding says",
+                     framing.chunked ? ", or its chunks are damaged" : ""));
   if (!complete)
     return absl::InvalidArgumentError(
         absl::StrCat("the body ended, was damaged or stopped coming after ", body.size(),
                      framing.chunked ? " bytes" : absl::StrCat(" of ", framing.length, " bytes")));
   return body;
+}
+
+// Why cpp-httplib could not listen, of which it says no more than that.
+std::string why_not_bound(const std::string& host, int error) {
+  addrinfo hints{}, *addresses = nullptr;
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_PASSIVE;
+  int unknown = getaddrinfo(host.c_str(), nullptr, &hints, &addresses);
+  if (unknown != 0) return gai_strerror(unknown);
+  freeaddrinfo(addresses);
+  return std::strerror(error);
 }
 
 }  // namespace
@@ -172,9 +203,10 @@ absl::StatusOr<int> HttpServer::bind() {
     port = bind_to_any_port(options_.host);
   else if (!bind_to_port(options_.host, port))
     port = -1;
-  if (port < 0)
-    return absl::UnavailableError(
-        absl::StrCat("cannot listen on ", options_.host, ":", options_.port));
+  if (int error = errno; port < 0)
+    return absl::UnavailableError(absl::StrCat("cannot listen on ", options_.host, ":",
+                                               options_.port, ": ",
+                                               why_not_bound(options_.host, error)));
   // cpp-httplib lets five connections wait.
   ::listen(svr_sock_, kBacklog);
   return port;
@@ -219,9 +251,11 @@ HttpServer::HandlerResponse HttpServer::before_body(const httplib::Request& requ
   std::optional<Framing> framing = read_framing(request);
   if (framing && !framing->chunked && framing->length == 0)
     reply(request, "", response);
-  else
+  else if (find_route(request.method, request.path).ok())
     refuse(error_reply(400, absl::StrCat(request.method, " takes no body here")), request,
            response);
+  else  // whatever its body
+    refuse(service_.handle({.method = request.method, .path = request.path}), request, response);
   return HandlerResponse::Handled;
 }
 

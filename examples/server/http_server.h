@@ -30,7 +30,8 @@ class HttpServer : private httplib::Server {
   HttpServer(Service& service, Metrics& metrics, const HttpOptions& options);
   ~HttpServer() override;
 
-  // The port that clients can connect to from now on. UNAVAILABLE when it cannot be had.
+  // The port that clients can connect to from now on; they wait for serve(). UNAVAILABLE when it
+  // cannot be had, with the system's reason.
   absl::StatusOr<int> bind();
   // Serves until stop(), then until the last request has its answer.
   void serve();

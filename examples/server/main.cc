@@ -7,6 +7,7 @@
 #include <exception>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "http_server.h"
 #include "metrics.h"
@@ -38,28 +39,37 @@ void wait_for_signal(const sigset_t& signals) {
   sigwait(&signals, &number);
 }
 
-void print_models(const ModelRepository& models) {
-  for (const ModelRepository::Entry& entry : models.index())
-    say(entry.name + ": " + (entry.ready ? "ready" : entry.reason));
+int fail(const std::string& reason) {
+  std::fprintf(stderr, "etch_server: %s\n", reason.c_str());
+  return 1;
+}
+
+// Says which models are served, and whether those are enough to start with. One damaged file does
+// not take the others out of service, unless it is to.
+bool may_start(const std::vector<ModelRepository::Entry>& models, bool strict) {
+  size_t served = 0;
+  for (const ModelRepository::Entry& model : models) {
+    say(model.name + ": " + (model.ready ? "ready" : "not served: " + model.reason));
+    served += model.ready;
+  }
+  return served == models.size() || (served > 0 && !strict);
 }
 
 int serve(const Settings& settings) {
   sigset_t signals = block_signals();
   Metrics metrics;
   ModelRepository models(settings.models, settings.serving, metrics);
-  absl::Status loaded = models.load_all();
-  print_models(models);
-  if (!loaded.ok()) {
-    std::fprintf(stderr, "etch_server: %s\n", loaded.ToString().c_str());
-    return 1;
-  }
   Service service(models, metrics, settings.service);
   HttpServer http(service, metrics, settings.http);
+  // Before the models, which may take long: a port that is in use is said at once. Who connects
+  // meanwhile waits.
   absl::StatusOr<int> port = http.bind();
-  if (!port.ok()) {
-    std::fprintf(stderr, "etch_server: %s\n", port.status().ToString().c_str());
-    return 1;
-  }
+  if (!port.ok()) return fail(std::string(port.status().message()));
+  absl::Status loaded = models.load_all();
+  if (!loaded.ok()) return fail(std::string(loaded.message()));
+  if (!may_start(models.index(), settings.strict))
+    return fail(settings.strict ? "--strict: not all models can be served"
+                                : "none of the models can be served");
   std::thread serving([&] { http.serve(); });
   say("listening on http://" + settings.http.host + ":" + std::to_string(*port));
 

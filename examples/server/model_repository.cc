@@ -58,9 +58,8 @@ std::vector<std::string> ModelRepository::names_in_folder() const {
 absl::Status ModelRepository::load_all() {
   if (std::error_code error; !fs::is_directory(folder_, error))
     return absl::NotFoundError(absl::StrCat(folder_, " is no folder"));
-  absl::Status first;
-  for (const std::string& name : names_in_folder()) first.Update(load(name));
-  return first;
+  for (const std::string& name : names_in_folder()) load(name).IgnoreError();  // it is in the index
+  return absl::OkStatus();
 }
 
 absl::Status ModelRepository::load(const std::string& name) {
@@ -76,9 +75,9 @@ absl::Status ModelRepository::load(const std::string& name) {
   std::shared_ptr<ServedModel> old;
   std::lock_guard lock(mutex_);
   Slot& slot = slots_[name];
-  slot.wanted = true;
   if (!served.ok()) {
-    if (slot.model == nullptr) slot.reason = std::string(served.status().message());
+    slot.reason = absl::StrCat(slot.model != nullptr ? "the old bundle stays in service: " : "",
+                               served.status().message());
     return served.status();
   }
   slot.reason.clear();
@@ -92,10 +91,14 @@ absl::Status ModelRepository::load_state(const std::string& name, const std::str
   if (model == nullptr)
     return absl::NotFoundError(
         absl::StrCat("the model ", json_string(name), " is not loaded; load it first"));
+  std::string path = folder_ + "/" + file;
+  if (std::error_code error; !fs::exists(path, error))
+    return absl::NotFoundError(absl::StrCat("the repository has no file ", json_string(file)));
   ETCH_ASSIGN_OR_RETURN(auto loading, begin_loading());
-  absl::Status status = model->load_state(folder_ + "/" + file);
+  absl::Status status = model->load_state(path);
   metrics_.count_load(name, status.ok());
-  return status;
+  // What is not found now is in the file, not asked for by the client's path.
+  return absl::IsNotFound(status) ? absl::InvalidArgumentError(status.message()) : status;
 }
 
 absl::Status ModelRepository::unload(const std::string& name) {
@@ -105,7 +108,6 @@ absl::Status ModelRepository::unload(const std::string& name) {
   if (slot == slots_.end() || slot->second.model == nullptr)
     return absl::NotFoundError(absl::StrCat("the model ", json_string(name), " is not loaded"));
   old = std::exchange(slot->second.model, nullptr);
-  slot->second.wanted = false;
   slot->second.reason = "unloaded";
   return absl::OkStatus();
 }
@@ -125,12 +127,6 @@ std::vector<ModelRepository::Entry> ModelRepository::index() const {
   std::vector<Entry> result;
   for (auto& [name, entry] : entries) result.push_back(std::move(entry));
   return result;
-}
-
-bool ModelRepository::is_ready() const {
-  std::lock_guard lock(mutex_);
-  return std::ranges::all_of(
-      slots_, [](const auto& slot) { return !slot.second.wanted || slot.second.model != nullptr; });
 }
 
 }  // namespace server

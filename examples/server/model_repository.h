@@ -24,26 +24,28 @@ class ModelRepository {
   struct Entry {
     std::string name;
     bool ready = false;
-    std::string reason;  // why it is not; empty when it is
+    // Why it is not; when it is, why its bundle could not be replaced the last time. Else empty.
+    std::string reason;
   };
 
   // `metrics` must outlive the repository.
   ModelRepository(std::string folder, ServingOptions options, Metrics& metrics)
       : folder_(std::move(folder)), options_(std::move(options)), metrics_(metrics) {}
 
-  // Loads all models of the folder. Each that fails stays unavailable, with its reason; the error
-  // is that of the first. NOT_FOUND when the folder cannot be read.
+  // Loads all models of the folder. Each that fails stays unavailable, and index() says why.
+  // NOT_FOUND when the folder cannot be read.
   absl::Status load_all();
 
   // Loads a model, or takes its file anew: requests that came before go on with the old one, which
-  // goes after the last of them. After an error the old one stays.
+  // goes after the last of them. After an error the old one stays, and index() says what it was.
   //
   // Errors: NOT_FOUND when the folder has no such file; RESOURCE_EXHAUSTED while another load is in
   // progress; else those of ServedModel::load().
   absl::Status load(const std::string& name);
   // Takes the weights in FILE, a safetensors file of the folder, into a model that is loaded.
-  // Errors: NOT_FOUND for the model or the file; RESOURCE_EXHAUSTED while another load is in
-  // progress; else those of ServedModel::load_state().
+  // Errors: NOT_FOUND for the model or the file; INVALID_ARGUMENT when it has tensors that the
+  // model has not; RESOURCE_EXHAUSTED while another load is in progress; else those of
+  // ServedModel::load_state().
   absl::Status load_state(const std::string& name, const std::string& file);
   // NOT_FOUND when it is not loaded.
   absl::Status unload(const std::string& name);
@@ -52,14 +54,11 @@ class ModelRepository {
   std::shared_ptr<ServedModel> find(std::string_view name) const;
   // By name: all that are loaded, that the folder has, and that could not be loaded.
   std::vector<Entry> index() const;
-  // Whether every model that was to be loaded is.
-  bool is_ready() const;
 
  private:
   struct Slot {
     std::shared_ptr<ServedModel> model;
-    std::string reason;
-    bool wanted = true;  // not unloaded on request
+    std::string reason;  // as the entry has it
   };
 
   absl::Status check_name(const std::string& name, const char* what) const;

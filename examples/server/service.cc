@@ -72,7 +72,7 @@ absl::StatusOr<HttpReply> Service::answer(const HttpRequest& request, const Rout
     case Endpoint::kLive:
       return ready_reply(true, "live");
     case Endpoint::kReady:
-      return ready_reply(!draining_ && models_.is_ready(), "ready");
+      return ready_reply(!draining_, "ready");
     case Endpoint::kServer:
       return server_metadata();
     case Endpoint::kMetrics:
@@ -139,8 +139,12 @@ absl::StatusOr<std::shared_ptr<ServedModel>> Service::find_model(const std::stri
   std::shared_ptr<ServedModel> model = models_.find(name);
   if (model != nullptr) return model;
   std::vector<std::string> ready;
-  for (const ModelRepository::Entry& entry : models_.index())
+  for (const ModelRepository::Entry& entry : models_.index()) {
     if (entry.ready) ready.push_back(entry.name);
+    if (!entry.ready && entry.name == name)
+      return absl::NotFoundError(
+          absl::StrCat("the model ", json_string(name), " is not served: ", entry.reason));
+  }
   return absl::NotFoundError(absl::StrCat("there is no model ", json_string(name), "; ",
                                           ready.empty() ? "none is loaded" : "loaded are ",
                                           absl::StrJoin(ready, ", ")));

@@ -34,7 +34,8 @@ class Service {
   // at fault.
   HttpReply handle(const HttpRequest& request);
 
-  // From now on the service is not ready, so that balancers send requests elsewhere. It still
+  // From now on the service is not ready, so that balancers send requests elsewhere; until then it
+  // is, since each model serves from its load to its unloading, whatever fails in between. It still
   // answers those that come.
   void drain() { draining_ = true; }
 

@@ -19,7 +19,8 @@ constexpr char kFooter[] =
     "  etch_server --models /srv/models --port 8000\n"
     "  etch_server --models . --workers 1 --threads 0    large calls: all cores on each\n"
     "  etch_server --models . --batch-delay-us 2000      fuller calls, two milliseconds later\n"
-    "Exit codes: 0 stopped by a signal, 1 a model or the port cannot be had, 2 bad arguments.";
+    "Exit codes: 0 stopped by a signal; 1 the port cannot be had, or the folder, or none of its\n"
+    "models (--strict: one of them); 2 bad arguments.";
 
 }  // namespace
 
@@ -36,6 +37,7 @@ Settings parse_settings(int argc, char** argv) {
   app.get_formatter()->column_width(30);
   app.option_defaults()->always_capture_default();
   app.add_option("--models", s.models, "Folder of bundles")->required()->type_name("FOLDER");
+  app.add_flag("--strict", s.strict, "Do not start unless all models can be served");
   app.add_option("--host", s.http.host, "Address to listen on; 0.0.0.0: all");
   app.add_option("--port", s.http.port, "0: one that is free")->check(CLI::Range(0, 65535));
   app.add_option("--program", s.serving.program, "The bundles' program that is served");

@@ -11,7 +11,8 @@
 namespace server {
 
 struct Settings {
-  std::string models;  // the folder
+  std::string models;   // the folder
+  bool strict = false;  // whether all of its models have to be served
   ServingOptions serving;
   ServiceOptions service;
   HttpOptions http;

@@ -27,8 +27,9 @@ class Server:
             if match := re.match(r"listening on http://.*:(\d+)", line):
                 self.port = int(match.group(1))
                 break
+        self.log = "".join(log)
         if self.port is None:
-            raise RuntimeError("the server did not start:\n" + "".join(log))
+            raise RuntimeError("the server did not start:\n" + self.log)
 
     def __enter__(self):
         return self

@@ -200,8 +200,11 @@ def limits(server, models, _):
         post(b" " * (2 << 20), status=413)
         post(iter([b" " * 65536] * 32), status=413)  # http.client sends chunks
         post(gzip.compress(b" " * (64 << 20)), {"Content-Encoding": "gzip"}, status=413)
-        post(b"not gzip", {"Content-Encoding": "gzip"})
-        post(good_body(), {"Content-Encoding": "zstd"})
+        for encoding in "gzip", "deflate", "br":
+            said = post(good_body(), {"Content-Encoding": encoding})
+            assert (f"is not {encoding}" in said.decode() or
+                    f'"{encoding}\\" is not supported' in said.decode()), said
+        assert b"is not supported" in post(good_body(), {"Content-Encoding": "zstd"})
         post(gzip.compress(good_body()), {"Content-Encoding": "gzip"}, status=200)
         post(iter([good_body()[:50], good_body()[50:]]), status=200)
         post(b"--x\r\n", {"Content-Type": "multipart/form-data; boundary=x"})
@@ -209,6 +212,11 @@ def limits(server, models, _):
         assert client.request("GET", "/v2/models/" + "a" * 3000)[0] == 414
         client.close()
         assert client.request("GET", "/v2", b"a body")[0] == 400
+        for method, where, status in [("PUT", path, 405), ("DELETE", "/v2", 405), ("PUT", "/v3", 404)]:
+            for body in b"a body", None:
+                client.close()
+                assert client.request(method, where, body)[0] == status
+        client.close()
         head = b"POST /v2/models/rows/infer HTTP/1.1\r\nHost: a\r\n"
         for lines in [b"Content-Length: -1", b"Content-Length: 1\r\nContent-Length: 1",
                       b"Content-Length: 3\r\nTransfer-Encoding: chunked", b"Transfer-Encoding: gzip"]:
@@ -329,10 +337,61 @@ def reload(server, models, _):
             os.replace(f"{folder}/new", bundle)
             raises(400, lambda: control.load("rows"))
             assert control.infer("rows", INPUTS)["out0"][2] == first
+            assert control.is_ready() and control.is_model_ready("rows")
+            [entry] = control.index()
+            assert entry["state"] == "READY", entry
+            assert entry["reason"].startswith("the old bundle stays in service: "), entry
+        os.replace(shutil.copy(f"{models}/rows.etch", f"{folder}/new"), bundle)
+        control.load("rows")
+        assert control.index()[0]["reason"] == ""
         pathlib.Path(folder, "rows.safetensors").write_bytes(b"damaged")
         raises(400, lambda: control.load("rows", {"weights": "rows.safetensors"}))
         control.unload("rows")
         raises(404, lambda: control.infer("rows", INPUTS))
+        running.stop()
+
+
+def start(server, models, _):
+    """What cannot be served is said, at the start and later, and takes nothing else out of service."""
+    folder = repository(models, "rows.etch")
+    pathlib.Path(folder, "broken.etch").write_bytes(b"no bundle")
+
+    def fails(*flags):
+        done = subprocess.run([server, *flags], capture_output=True, text=True, timeout=60)
+        assert done.returncode == 1, done
+        return done.stdout, done.stderr
+
+    with Server(server, folder) as running:
+        assert "rows: ready\n" in running.log and "broken: not served: " in running.log, running.log
+        client = Client(running.port)
+
+        def is_well():
+            states = {m["name"]: (m["state"], bool(m["reason"])) for m in client.index()}
+            assert states == {"rows": ("READY", False), "broken": ("UNAVAILABLE", True)}, states
+            assert client.is_ready() and client.infer("rows", INPUTS)
+            assert client.is_model_ready("rows") and not client.is_model_ready("broken")
+
+        is_well()
+        raises(400, lambda: client.load("broken"))
+        is_well()
+        # A port in use is said before any model is loaded.
+        said = fails("--models", folder, "--port", str(running.port))
+        assert said == ("", f"etch_server: cannot listen on 127.0.0.1:{running.port}: "
+                            "Address already in use\n"), said
+        shutil.copy(f"{models}/rows.etch", f"{folder}/broken.etch")
+        client.load("broken")
+        assert client.is_model_ready("broken")
+        running.stop()
+    _, said = fails("--models", folder, "--port", "0", "--host", "no-host.invalid")
+    assert re.match(r"etch_server: cannot listen on no-host\.invalid:0: .*(not known|resol)", said), said
+    pathlib.Path(folder, "broken.etch").write_bytes(b"no bundle")
+    assert "--strict" in fails("--models", folder, "--port", "0", "--strict")[1]
+    pathlib.Path(folder, "rows.etch").unlink()
+    assert "none of the models" in fails("--models", folder, "--port", "0")[1]
+    assert "is no folder" in fails("--models", f"{folder}/none", "--port", "0")[1]
+    # There is nothing to fail in an empty folder; models may come.
+    with Server(server, repository(models), "--strict") as running:
+        assert Client(running.port).is_ready()
         running.stop()
 
 

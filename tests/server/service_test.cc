@@ -116,8 +116,11 @@ TEST(Service, AProgramThatWritesStateIsNotServed) {
   absl::Status status = server.models.load("training");
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_THAT(std::string(status.message()), HasSubstr("changes the model's state"));
-  EXPECT_FALSE(server.models.is_ready());
-  EXPECT_EQ(server.get("/v2/health/ready").status, 400);
+  EXPECT_EQ(server.get("/v2/models/training/ready").status, 404);
+  EXPECT_THAT(error_of(server.get("/v2/models/training")),
+              AllOf(HasSubstr("the model \"training\" is not served: "),
+                    HasSubstr("changes the model's state")));
+  EXPECT_EQ(server.get("/v2/health/ready").status, 200);
 }
 
 TEST(Service, TellsOfItselfAndItsModels) {
@@ -132,7 +135,8 @@ TEST(Service, TellsOfItselfAndItsModels) {
   EXPECT_EQ(server.get("/v2/models/rows/ready").status, 200);
   EXPECT_EQ(server.get("/v2/models/mixed/ready").status, 404);
   EXPECT_EQ(error_of(server.get("/v2/models/mixed")),
-            "there is no model \"mixed\"; loaded are rows");
+            "the model \"mixed\" is not served: not loaded");
+  EXPECT_EQ(error_of(server.get("/v2/models/none")), "there is no model \"none\"; loaded are rows");
   EXPECT_EQ(server.get("/v2/models/rows/infer").status, 405);
 }
 
@@ -183,6 +187,20 @@ TEST(Service, RefusesWhatTheRepositoryHasNot) {
   EXPECT_EQ(server.post(load, "[").status, 400);
   EXPECT_EQ(server.post("/v2/repository/index", R"({"ready":1})").status, 400);
   EXPECT_EQ(server.post(load, std::string(100'000, ' ')).status, 400);
+}
+
+TEST(Service, WeightsThatTheModelHasNotAreTheRequestsFault) {
+  TestServer server;
+  // Its difference from "rows" is that it has no weights.
+  ASSERT_TRUE(server.models.load("mixed").ok());
+  HttpReply reply = server.post("/v2/repository/models/mixed/load",
+                                R"({"parameters":{"weights":"rows.safetensors"}})");
+  EXPECT_EQ(reply.status, 400);
+  EXPECT_THAT(error_of(reply), HasSubstr("the bundle has no state"));
+  reply = server.post("/v2/repository/models/mixed/load",
+                      R"({"parameters":{"weights":"none.safetensors"}})");
+  EXPECT_EQ(reply.status, 404);
+  EXPECT_EQ(error_of(reply), "the repository has no file \"none.safetensors\"");
 }
 
 TEST(Service, TakesWeightsOfAFile) {
