@@ -1,9 +1,12 @@
 #include "etch/frontend/program.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "etch/frontend/bound_call.h"
 #include "etch/frontend/evaluate.h"
 #include "etch/frontend/program_impl.h"
+#include "etch/frontend/types.h"
 #include "etch/runtime/status.h"
 
 namespace etch {
@@ -41,6 +44,19 @@ absl::Status check_arguments(const std::vector<ArgumentSpec>& specs,
   return absl::OkStatus();
 }
 
+absl::Status check_specs(const std::vector<ArgumentSpec>& specs) {
+  for (size_t i = 0; i < specs.size(); ++i) {
+    const DType dtype = specs[i].dtype;
+    const Shape& shape = specs[i].shape;
+    bool negative = std::ranges::any_of(shape, [](int64_t extent) { return extent < 0; });
+    if (!negative && !is_too_large(dtype, shape)) continue;
+    return absl::InvalidArgumentError(
+        absl::StrCat("argument ", argument_name(specs, i), ": ", describe_type(dtype, shape),
+                     negative ? " has a negative extent" : " is too large"));
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<Program> trace_program(const std::vector<TensorSpec>& specs, const ProgramBody& body,
@@ -49,6 +65,7 @@ absl::StatusOr<Program> trace_program(const std::vector<TensorSpec>& specs, cons
     auto program = std::make_shared<ProgramImpl>();
     for (const TensorSpec& spec : specs)
       program->specs.push_back({spec.dtype, spec.shape, false, spec.name, ""});
+    ETCH_RETURN_IF_ERROR(check_specs(program->specs));
     program->function = trace_function(program->specs, body, result_names);
     return Program(std::move(program));
   } catch (const Error& error) {

@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "etch/frontend/evaluate.h"
+#include "etch/frontend/types.h"
 
 namespace etch::frontend {
 namespace {
@@ -40,6 +41,11 @@ llvm::SmallVector<Tensor, 2> finish_record(Trace& trace, const Site& site,
   if (failed(infer(trace.mlir(), state.location, state.operands, /*attributes=*/{},
                    state.getRawProperties(), /*regions=*/{}, state.types))) {
     fail(site, as_problem(trace.context().take_diagnostics(), state.name.getStringRef().str()));
+  }
+  for (mlir::Type type : state.types) {
+    auto tensor = llvm::cast<mlir::RankedTensorType>(type);
+    if (is_too_large(dtype_of_type(tensor.getElementType()), shape_of(tensor)))
+      fail(site, absl::StrCat("the result, ", describe_type(type), ", is too large"));
   }
   mlir::Operation* op = trace.builder().create(state);
   trace.count_ops(1);

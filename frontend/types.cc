@@ -50,4 +50,9 @@ std::string describe_type(mlir::Type type) {
   return describe_type(dtype_of_type(tensor.getElementType()), shape_of(tensor));
 }
 
+bool is_too_large(DType dtype, const Shape& shape) {
+  constexpr int64_t kLargest = int64_t{1} << 62;
+  return shape.num_elements() > kLargest / size_of(dtype);
+}
+
 }  // namespace etch::frontend

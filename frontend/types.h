@@ -15,6 +15,9 @@ inline Shape shape_of(mlir::RankedTensorType type) {
   return Shape(std::span<const int64_t>(type.getShape().data(), type.getShape().size()));
 }
 
+// Of more than 2^62 bytes, which no memory holds: sums and products with its size would overflow.
+bool is_too_large(DType dtype, const Shape& shape);
+
 }  // namespace etch::frontend
 
 #endif  // ETCH_FRONTEND_TYPES_H_

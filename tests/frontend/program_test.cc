@@ -101,6 +101,29 @@ TEST(Program, ErrorsBecomeStatus) {
             "arguments");
 }
 
+TEST(Program, RefusesArgumentsThatNoMemoryHolds) {
+  constexpr int64_t kHuge = int64_t{1} << 61;
+  auto twice = [](Tensor x) { return x * 2; };
+  for (const Shape& shape :
+       {Shape({kHuge, 2}), Shape({kHuge / 2, 2}), Shape({INT64_MAX, 2}), Shape({kHuge, 8, 1})}) {
+    absl::Status status = trace(twice, {spec(f32, shape, "x")}).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << status;
+    EXPECT_EQ(status.message(), "argument x: f32 " + shape.to_string() + " is too large");
+  }
+  EXPECT_EQ(trace(twice, {spec(f32, {2, -3})}).status().message(),
+            "argument arg0: f32 [2, -3] has a negative extent");
+  EXPECT_TRUE(trace(twice, {spec(f32, {kHuge / 2, 2, 0})}).ok());
+  EXPECT_TRUE(trace(twice, {spec(f32, {kHuge / 2})}).ok());
+}
+
+TEST(Program, RefusesResultsThatNoMemoryHolds) {
+  auto outer = trace([](Tensor x) { return unsqueeze(x, 0) * unsqueeze(x, 1); },
+                     {spec(f32, {int64_t{1} << 32}, "x")});
+  EXPECT_EQ(outer.status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(outer.status().message()),
+              HasSubstr("mul: the result, f32 [4294967296, 4294967296], is too large"));
+}
+
 TEST(Program, TakesFunctionsOfManyTensors) {
   auto program = trace([](Tensor a, Tensor b, Tensor c) { return a + b + c; },
                        {spec(f32, {1}), spec(f32, {1}), spec(f32, {1})});

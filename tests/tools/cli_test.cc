@@ -268,6 +268,20 @@ TEST_F(Cli, RefusesNumbersAndNamesThatWouldBeTakenForOthers) {
   Outcome twice = etch("profile xor --runs 1 --input x=ones --input x=zeros");
   EXPECT_EQ(twice.code, 2);
   EXPECT_THAT(twice.err, HasSubstr("--input x is given twice"));
+  const std::pair<const char*, const char*> inputs[] = {
+      {"2305843009213693952x2xf32", ": f32 [2305843009213693952, 2] is too large"},
+      {"1152921504606846976x2xf32", ": f32 [1152921504606846976, 2] is too large"},
+      {"9223372036854775807x2xf32", ": f32 [9223372036854775807, 2] is too large"},
+      {"99999999999999999999x2xf32", ": a value is @FILE.npy, "},
+      {"random:99999999999999999999", ": a value is @FILE.npy, "},
+      {"@", " names no file behind the @"}};
+  for (const auto& [value, message] : inputs) {
+    for (const char* command : {"run", "dump"}) {
+      Outcome run = etch(std::string(command) + " xor --input x=" + value);
+      EXPECT_EQ(run.code, 2) << value;
+      EXPECT_THAT(run.err, HasSubstr(std::string("--input x=") + value + message));
+    }
+  }
 }
 
 TEST_F(Cli, SaysThatMemoryDoesNotSuffice) {

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "etch/etch.h"
+#include "etch/frontend/types.h"
 #include "etch/runtime/status.h"
 #include "etch/tools/etch/closest_match.h"
 #include "etch/tools/etch/commands.h"
@@ -26,7 +27,8 @@ struct InputValue {
 
 bool read_number(std::string_view text, int64_t* number) {
   const char* end = text.data() + text.size();
-  return std::from_chars(text.data(), end, *number).ptr == end && !text.empty() && *number >= 0;
+  auto [rest, error] = std::from_chars(text.data(), end, *number);
+  return error == std::errc() && rest == end && *number >= 0;
 }
 
 // "1x3x224x224xf32", "i64".
@@ -53,12 +55,16 @@ bool is_values(std::string_view text) {
 }
 
 absl::StatusOr<InputValue> parse_value(const std::string& name, const std::string& text) {
+  if (text == "@") return absl::NotFoundError("--input " + name + "=@ names no file behind the @");
   if (text.starts_with('@')) return InputValue{{}, text.substr(1), ""};
   if (is_values(text)) return InputValue{{}, "", text};
   size_t colon = text.find(':');
   std::string values = colon == text.npos ? "" : text.substr(colon + 1);
   std::optional<TensorSpec> type = parse_type(std::string_view(text).substr(0, colon));
   if (type && (colon == text.npos || is_values(values))) {
+    if (frontend::is_too_large(type->dtype, type->shape))
+      return absl::NotFoundError(absl::StrCat(
+          "--input ", name, "=", text, ": ", type_text(type->dtype, type->shape), " is too large"));
     type->name = name;
     return InputValue{type, "", values};
   }
