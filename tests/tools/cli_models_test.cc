@@ -46,10 +46,10 @@ TEST_F(Cli, RunsModelsOfALibrary) {
 }
 
 TEST_F(Cli, SaysWhatIsWrongWithALibrary) {
-  const std::tuple<std::string, int, const char*> cases[] = {
+  const std::tuple<std::string, int, std::string> cases[] = {
       {"run " + kLibrary + ":Tyni", 2, "there is no model in "},
       {"run " + kLibrary + ":Tyni", 2, "did you mean `Tiny`? The models are: Tiny, Distance, "},
-      {"run " + kLibrary, 2, "there is no model in "},
+      {"run " + kLibrary, 2, "models; name one: " + kLibrary + ":Tiny, "},
       {"run " + kLibrary + ":Tiny --program train", 2, "did you mean `train_step`?"},
       {"run " + kLibrary + ":Doubles --program predict", 2, "The programs are: twice."},
       {"run " + kLibrary + ":Throws", 1, "model Throws (user_models.cc:"},

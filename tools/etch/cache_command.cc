@@ -177,11 +177,11 @@ void add_cache_command(CLI::App& app, int& exit_code) {
   part = add("prune", "Removes native code that was not used for long", prune);
   part->add_option("--max-days", options->days, "keeps what was used within so many days")
       ->type_name("DAYS")
-      ->check(CLI::NonNegativeNumber);
+      ->check(not_negative());
   part->add_option("--max-megabytes", options->megabytes,
                    "keeps no more than this, what was used last")
       ->type_name("MB")
-      ->check(CLI::NonNegativeNumber);
+      ->check(not_negative());
 }
 
 }  // namespace etch::tools

@@ -50,7 +50,16 @@ void add_seed_option(CLI::App& command, uint64_t& seed, const std::string& what)
   command.add_option("--seed", seed, what)
       ->type_name("N")
       ->capture_default_str()
-      ->check(CLI::NonNegativeNumber);
+      ->check(not_negative());
+}
+
+CLI::Validator not_negative() {
+  auto check = [](const std::string& text) {
+    double number = 0;
+    bool valid = CLI::detail::lexical_cast(text, number) && number >= 0;
+    return valid ? "" : "`" + text + "` is no number from 0 on";
+  };
+  return CLI::Validator(check, "");
 }
 
 void add_threads_option(CLI::App& command, int& threads) {

@@ -14,7 +14,8 @@
 
 namespace CLI {
 class App;
-}
+class Validator;
+}  // namespace CLI
 
 namespace etch::tools {
 
@@ -29,6 +30,9 @@ void add_request_options(CLI::App& command, ModelRequest& request,
 void add_input_option(CLI::App& command, std::vector<std::string>& inputs);
 void add_state_option(CLI::App& command, std::string& state);
 void add_seed_option(CLI::App& command, uint64_t& seed, const std::string& what);
+// Refuses what is no number, and negative ones, in few words: CLI11's own names the range of
+// double.
+CLI::Validator not_negative();
 // Where 0 is the default it stands for ETCH_NUM_THREADS, or one per core.
 void add_threads_option(CLI::App& command, int& threads);
 // --matmul-precision and --target-features.

@@ -61,8 +61,17 @@ absl::Status check_state(const Options& options, const NamedPrograms& programs) 
   return absl::OkStatus();
 }
 
+absl::Status check_programs(const Options& options) {
+  std::set<std::string> seen;
+  for (const std::string& program : options.programs)
+    if (!seen.insert(program).second)
+      return absl::NotFoundError("--program " + program + " is given twice");
+  return absl::OkStatus();
+}
+
 absl::Status compile_bundle(const Options& options) {
   ETCH_RETURN_IF_ERROR(check_targets(options));
+  ETCH_RETURN_IF_ERROR(check_programs(options));
   ETCH_ASSIGN_OR_RETURN(NamedPrograms programs, trace_programs(options.request, options.programs));
   ETCH_RETURN_IF_ERROR(check_state(options, programs));
   Bundle bundle(bundle_name(options.request.model), options.targets);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "etch/codegen/compiler.h"
 #include "etch/runtime/status.h"
@@ -40,6 +41,10 @@ absl::Status check_names(const DumpOptions& options, const std::string& stage) {
   if (picture && place(stage) > place("fuse"))
     return absl::NotFoundError("a picture shows the stages up to fuse; --format=text shows " +
                                stage);
+  bool prints = options.print_changed || !options.before.empty() || !options.after.empty();
+  if (options.timing && prints)
+    return absl::NotFoundError(
+        "--timing prints a table: not with --before, --after or --print-changed");
   if (options.format == "text") return absl::OkStatus();
   if (options.watches_passes())
     return absl::NotFoundError("--before, --after, --print-changed and --timing print text");
@@ -143,10 +148,14 @@ absl::Status dump(const DumpOptions& options) {
       std::string text,
       codegen::dumpStage(*module, stage, compile_options,
                          options.watches_passes() ? codegen::Instrument(instrument) : none));
-  ETCH_RETURN_IF_ERROR(watch.check_names());
+  if (absl::Status known = watch.check_names(); !known.ok())
+    return options.stage.empty()
+               ? known
+               : absl::NotFoundError(absl::StrCat("--stage=", stage,
+                                                  " stops before other passes: ", known.message()));
   if (options.timing) {
     std::vector<PassTime> times = watch.times();
-    text = watch.text() + (options.json ? timing_json(times) : timing_text(times));
+    text = options.json ? timing_json(times) : timing_text(times);
     return write_text_file(options.output, text);
   }
   if (options.watches_passes()) {

@@ -16,6 +16,22 @@
 
 namespace {
 
+// NOT_FOUND where a command, or a command of a command, has a wrong name: CLI11 would only say that
+// a subcommand is required.
+absl::Status check_commands(const CLI::App& app, char** word, char** end) {
+  std::vector<std::string> names;
+  for (const CLI::App* visible : etch::tools::visible_commands(app))
+    names.push_back(visible->get_name());
+  if (names.empty() || word == end || **word == '-') return absl::OkStatus();
+  std::vector<const CLI::App*> commands = app.get_subcommands([](const CLI::App*) { return true; });
+  auto is_named = [&](const CLI::App* one) { return one->get_name() == *word; };
+  auto found = std::ranges::find_if(commands, is_named);
+  if (found != commands.end()) return check_commands(**found, word + 1, end);
+  bool top = app.get_parent() == nullptr;
+  std::string kind = top ? "command" : "command of " + app.get_name();
+  return absl::NotFoundError(etch::tools::unknown_name_message(kind, "commands", *word, names));
+}
+
 int run_command_line(int argc, char** argv) {
   CLI::App app(
       "Shows what Etch makes of a neural network, from the traced program to machine code, "
@@ -62,16 +78,8 @@ int run_command_line(int argc, char** argv) {
     std::cout << app.help();
     return etch::tools::kExitUsage;
   }
-  // CLI11 would only say that a subcommand is required.
-  std::string command = argv[1];
-  std::vector<std::string> commands;
-  for (const CLI::App* visible : etch::tools::visible_commands(app))
-    commands.push_back(visible->get_name());
-  auto is_named = [&](const CLI::App* one) { return one->get_name() == command; };
-  if (!command.starts_with("-") && std::ranges::none_of(app.get_subcommands({}), is_named)) {
-    return etch::tools::report(absl::NotFoundError(
-        etch::tools::unknown_name_message("command", "commands", command, commands)));
-  }
+  if (absl::Status known = check_commands(app, argv + 1, argv + argc); !known.ok())
+    return etch::tools::report(known);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

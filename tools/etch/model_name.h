@@ -25,10 +25,12 @@ ModelName parse_model_name(const std::string& text);
 
 // What --help says of MODEL.
 inline constexpr char kModelHelp[] =
-    "a built-in model (see `etch models`), a traced program (*.mlir, *.mlirbc), a bundle (*.etch), "
+    "a built-in model (see `etch models`), a traced program (*.mlir, *.mlirbc; of trusted origin "
+    "only: MLIR's readers are not hardened, a damaged *.mlirbc can crash them), a bundle (*.etch), "
     "or LIBRARY.so:NAME of your own (see `etch models --help`)";
 inline constexpr char kTracedModelHelp[] =
-    "a built-in model (see `etch models`), a traced program (*.mlir, *.mlirbc), or LIBRARY.so:NAME "
+    "a built-in model (see `etch models`), a traced program (*.mlir, *.mlirbc; of trusted origin "
+    "only: MLIR's readers are not hardened, a damaged *.mlirbc can crash them), or LIBRARY.so:NAME "
     "of your own (see `etch models --help`)";
 
 }  // namespace etch::tools

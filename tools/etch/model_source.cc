@@ -4,6 +4,7 @@
 #include <set>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "etch/frontend/program_impl.h"
 #include "etch/runtime/philox.h"
 #include "etch/runtime/status.h"
@@ -29,6 +30,19 @@ absl::StatusOr<nn::RegisteredModel> find_by_name(const std::vector<nn::Registere
   }
   if (name.empty() && models.size() == 1) return models.front();
   return absl::NotFoundError(unknown_name_message(kind, "models", name, names));
+}
+
+// The only model of a library, or the one that is named behind the colon.
+absl::StatusOr<nn::RegisteredModel> find_in_library(const ModelName& name) {
+  ETCH_ASSIGN_OR_RETURN(std::vector<nn::RegisteredModel> models, load_model_library(name.file));
+  if (!name.model.empty() || models.size() <= 1)
+    return find_by_name(models, name.model, "model in " + name.file);
+  auto add_name = [&](std::string* text, const nn::RegisteredModel& model) {
+    absl::StrAppend(text, name.file, ":", model.name);
+  };
+  return absl::NotFoundError(
+      absl::StrCat(name.file, " holds ", models.size(),
+                   " models; name one: ", absl::StrJoin(models, ", ", add_name)));
 }
 
 absl::StatusOr<NamedPrograms> trace_registered(const ModelRequest& request,
@@ -88,8 +102,7 @@ absl::Status load_values(const NamedPrograms& programs, const std::string& file)
 absl::StatusOr<nn::RegisteredModel> find_model(const std::string& model) {
   ModelName name = parse_model_name(model);
   if (name.kind != ModelKind::kLibrary) return find_by_name(builtin_models(), name.model, "model");
-  ETCH_ASSIGN_OR_RETURN(std::vector<nn::RegisteredModel> models, load_model_library(name.file));
-  return find_by_name(models, name.model, "model in " + name.file);
+  return find_in_library(name);
 }
 
 absl::StatusOr<NamedPrograms> trace_programs(const ModelRequest& request,

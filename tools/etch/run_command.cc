@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "etch/runtime/status.h"
 #include "etch/tools/etch/command_options.h"
 #include "etch/tools/etch/commands.h"
@@ -43,13 +44,27 @@ struct Files {
   std::string archive;
 };
 
+std::vector<std::string> result_names(const std::vector<ValueInfo>& results) {
+  std::vector<std::string> names;
+  for (const ValueInfo& info : results)
+    if (info.kind == ValueKind::kResult) names.push_back(info.name);
+  return names;
+}
+
 absl::StatusOr<Files> parse_outputs(const std::vector<std::string>& texts,
                                     const std::vector<ValueInfo>& results) {
   Files files;
   std::vector<std::string> assignments;
   for (const std::string& text : texts) {
-    if (text.find('=') == std::string::npos && text.ends_with(".npz"))
+    bool named = text.find('=') != std::string::npos;
+    if (!named && text.ends_with(".npz"))
       files.archive = text;
+    else if (!named)
+      return absl::NotFoundError(
+          absl::StrCat("--output ", text,
+                       " is not [NAME=]FILE: only FILE.npz, which takes all results, goes "
+                       "without a name; the names are: ",
+                       absl::StrJoin(result_names(results), ", ")));
     else
       assignments.push_back(text);
   }
