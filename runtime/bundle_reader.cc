@@ -12,8 +12,7 @@
 namespace etch::runtime {
 namespace {
 
-constexpr size_t kLengthBytes = sizeof(uint64_t);
-constexpr uint64_t kLongestHead = kSafetensorsMaxHeader + kLengthBytes;
+constexpr uint64_t kLongestHead = kSafetensorsMaxHeader + kSafetensorsLengthBytes;
 
 // A section, hashed while it is read: readers go from its beginning to its end, and what they leave
 // out or load is read for the hash alone. For one thread.
@@ -118,7 +117,8 @@ class Reader {
     if (hash_of(head) != section.head_checksum)
       return broken("ChecksumMismatch", "the head of ", name_of(section), ", ", head.size(),
                     " bytes from byte ", section.offset, " on, is not what was written");
-    if (head.size() < kLengthBytes || get<uint64_t>(head, 0) != head.size() - kLengthBytes)
+    if (head.size() < kSafetensorsLengthBytes ||
+        get<uint64_t>(head, 0) != head.size() - kSafetensorsLengthBytes)
       return broken("InvalidSection", "the head of ", name_of(section), ", ", head.size(),
                     " bytes, is no header of safetensors");
     return absl::OkStatus();

@@ -8,17 +8,10 @@
 #include "absl/strings/str_join.h"
 #include "etch/runtime/json_reader.h"
 #include "etch/runtime/status.h"
+#include "etch/runtime/values.h"
 
 namespace etch::runtime {
 namespace {
-
-std::string type_text(DType dtype, std::span<const int64_t> shape) {
-  return absl::StrCat(to_absl(dtype_name(dtype)), " ", Shape(shape).to_string());
-}
-
-bool same_type(const TensorView& view, const ValueInfo& info) {
-  return view.dtype == info.dtype && std::ranges::equal(view.shape, info.shape);
-}
 
 int64_t bytes_of(const ValueInfo& info) { return info.shape.num_elements() * size_of(info.dtype); }
 
@@ -30,17 +23,6 @@ bool overlap(const TensorView& a, const TensorView& b) {
   auto begin = [](const TensorView& view) { return reinterpret_cast<uintptr_t>(view.data); };
   uintptr_t end_a = begin(a) + a.size_bytes(), end_b = begin(b) + b.size_bytes();
   return begin(a) < end_b && begin(b) < end_a;
-}
-
-// A bool is 0 or 1 to generated code; a caller's byte may be anything.
-void copy_in(const TensorView& view, Storage& to) {
-  if (view.dtype != DType::kBool) {
-    if (to.size() > 0) std::memcpy(to.data(), view.data, static_cast<size_t>(to.size()));
-    return;
-  }
-  auto* from = static_cast<const uint8_t*>(view.data);
-  std::transform(from, from + to.size(), to.data<uint8_t>(),
-                 [](uint8_t value) { return value != 0; });
 }
 
 bool is_callers(const ValueInfo& info) {
@@ -108,7 +90,7 @@ absl::Status CallBuffers::match(std::span<const Named> named, const std::vector<
     if (place >= 0) return misuse(role, " ", json_quote(found->name), " is given twice");
     place = static_cast<int>(i);
     TensorView view = named[i].value;
-    if (!same_type(view, *found))
+    if (!has_type(view, found->dtype, found->shape))
       return misuse(role, " ", json_quote(found->name), " is ", type_text(view.dtype, view.shape),
                     ", the program has ", type_text(found->dtype, found->shape));
     if (view.data == nullptr && bytes_of(*found) > 0)
@@ -153,7 +135,7 @@ absl::Status CallBuffers::bind_inputs(std::span<const NamedInput> inputs) {
     this->inputs[i] = view.data;
     if (is_aligned(view.data) && view.data != nullptr && view.dtype != DType::kBool) continue;
     ETCH_RETURN_IF_ERROR(make_own(info_.inputs[i], own_inputs_[i]));
-    copy_in(view, *own_inputs_[i]);
+    copy_values(view, *own_inputs_[i]);
     this->inputs[i] = own_inputs_[i]->data();
   }
   return absl::OkStatus();

@@ -1,7 +1,6 @@
 #include "etch/runtime/model.h"
 
 #include <algorithm>
-#include <cstring>
 #include <new>
 #include <set>
 #include <utility>
@@ -12,6 +11,7 @@
 #include "etch/runtime/json_reader.h"
 #include "etch/runtime/model_impl.h"
 #include "etch/runtime/status.h"
+#include "etch/runtime/values.h"
 
 namespace etch::runtime {
 namespace {
@@ -58,10 +58,6 @@ absl::StatusOr<std::shared_ptr<ModelImpl>> read_model(const ByteSource& source,
   return model;
 }
 
-std::string type_text(DType dtype, std::span<const int64_t> shape) {
-  return absl::StrCat(to_absl(dtype_name(dtype)), " ", Shape(shape).to_string());
-}
-
 absl::Status same_cells(const BundleManifest& ours, const BundleManifest& theirs) {
   auto same = [](const BundleCell& a, const BundleCell& b) {
     return a.name == b.name && a.dtype == b.dtype && a.shape == b.shape;
@@ -85,7 +81,7 @@ absl::StatusOr<std::vector<int32_t>> check_update(const ModelCode& code,
           absl::StrCat("cannot update ", json_quote(value.name), ": ", parts..., "; nothing is"));
     };
     const TensorView& view = value.value;
-    if (view.dtype != cell.dtype || !std::ranges::equal(view.shape, cell.shape))
+    if (!has_type(view, cell.dtype, cell.shape))
       return misuse("it is ", type_text(cell.dtype, cell.shape), ", the value given ",
                     type_text(view.dtype, view.shape));
     if (view.data == nullptr && cell.shape.num_elements() > 0) return misuse("it has no data");
@@ -93,22 +89,6 @@ absl::StatusOr<std::vector<int32_t>> check_update(const ModelCode& code,
     cells.push_back(index);
   }
   return cells;
-}
-
-void copy(const TensorView& view, Storage& to) {
-  if (to.size() == 0) return;
-  std::memcpy(to.data(), view.data, static_cast<size_t>(to.size()));
-  if (view.dtype != DType::kBool) return;
-  for (std::byte& value : to.bytes())
-    if (value > std::byte{1}) value = std::byte{1};
-}
-
-// An executor that calls the model from within a run that writes the state would wait for itself.
-absl::Status check_not_nested(const ModelState& state) {
-  if (!state.is_written_by_this_thread()) return absl::OkStatus();
-  return absl::FailedPreconditionError(
-      "this thread is in a run that writes the model's state, and its executor called the model; "
-      "return from the executor first");
 }
 
 }  // namespace
@@ -143,11 +123,10 @@ absl::StatusOr<SnapshotImpl> ModelImpl::snapshot_with_derived(
     std::vector<std::shared_ptr<DerivedMemory>>& memories) {
   ModelState::Writer writer(state);
   StateVersion& now = writer.current();
-  Executor& executor = options.executor != nullptr ? *options.executor : *default_executor();
   for (size_t p = 0; p < code->programs.size(); ++p) {
     memories.emplace_back();
     if (!wanted(code->programs[p])) continue;
-    ETCH_ASSIGN_OR_RETURN(DerivedMemory * made, derived(writer, now, p, executor, nullptr));
+    ETCH_ASSIGN_OR_RETURN(DerivedMemory * made, derived(writer, now, p, executor(), nullptr));
     if (made != nullptr) memories.back() = now.derived[p].memory;
   }
   return SnapshotImpl{code, now.cells};
@@ -200,7 +179,6 @@ absl::StatusOr<DerivedMemory*> ModelImpl::derived(const ModelState::Writer& writ
 
 absl::Status ModelImpl::publish(ModelState::Writer& writer, StateVersion& next, bool ahead) {
   StateVersion& now = writer.current();
-  Executor& executor = options.executor != nullptr ? *options.executor : *default_executor();
   for (size_t p = 0; p < code->programs.size(); ++p) {
     DerivedMemory* ready = now.derived[p].ready.load(std::memory_order_relaxed);
     if (ready == nullptr) continue;
@@ -208,7 +186,7 @@ absl::Status ModelImpl::publish(ModelState::Writer& writer, StateVersion& next, 
       next.derived[p].memory = now.derived[p].memory;
       next.derived[p].ready.store(ready, std::memory_order_relaxed);
     } else if (ahead) {
-      ETCH_RETURN_IF_ERROR(derived(writer, next, p, executor, nullptr).status());
+      ETCH_RETURN_IF_ERROR(derived(writer, next, p, executor(), nullptr).status());
     }
   }
   writer.publish(next);
@@ -293,7 +271,7 @@ std::vector<StateInfo> Model::state() const {
 int64_t Model::memory_used() const { return impl_->budget != nullptr ? impl_->budget->used() : 0; }
 
 absl::StatusOr<StateValue> Model::read(std::string_view name) const {
-  ETCH_RETURN_IF_ERROR(check_not_nested(impl_->state));
+  ETCH_RETURN_IF_ERROR(impl_->state.check_not_nested());
   ETCH_ASSIGN_OR_RETURN(int32_t index, impl_->code->cell(name));
   const BundleCell& cell = impl_->code->manifest.cells[index];
   StateValue value{cell.dtype, cell.shape, nullptr};
@@ -307,14 +285,14 @@ absl::StatusOr<StateValue> Model::read(std::string_view name) const {
 }
 
 absl::Status Model::update(std::span<const NamedInput> values) const {
-  ETCH_RETURN_IF_ERROR(check_not_nested(impl_->state));
+  ETCH_RETURN_IF_ERROR(impl_->state.check_not_nested());
   return guarded("for an update", [&]() -> absl::Status {
     ETCH_ASSIGN_OR_RETURN(std::vector<int32_t> cells, check_update(*impl_->code, values));
     ModelState::Writer writer(impl_->state);
     StateVersion& next = writer.next();
     for (size_t i = 0; i < cells.size(); ++i) {
       ETCH_ASSIGN_OR_RETURN(auto storage, impl_->spare_of(next, cells[i]));
-      copy(values[i].value, *storage);
+      copy_values(values[i].value, *storage);
       next.spares[cells[i]] = nullptr;
       next.cells[cells[i]] = {std::move(storage), next_version()};
     }
@@ -341,7 +319,7 @@ StateSnapshot Model::snapshot() const {
 
 absl::Status Model::restore(const StateSnapshot& snapshot) const {
   if (snapshot.impl_ == nullptr) return absl::InvalidArgumentError("an empty snapshot");
-  ETCH_RETURN_IF_ERROR(check_not_nested(impl_->state));
+  ETCH_RETURN_IF_ERROR(impl_->state.check_not_nested());
   const SnapshotImpl& taken = *snapshot.impl_;
   if (taken.code != impl_->code)
     ETCH_RETURN_IF_ERROR(same_cells(impl_->code->manifest, taken.code->manifest));
@@ -363,13 +341,13 @@ Model Model::fork() const {
 }
 
 absl::Status Model::save_state(const std::string& path) const {
-  ETCH_RETURN_IF_ERROR(check_not_nested(impl_->state));
+  ETCH_RETURN_IF_ERROR(impl_->state.check_not_nested());
   SnapshotImpl taken = impl_->snapshot();
   return write_safetensors(path, taken.stored_values());
 }
 
 absl::Status Model::save(const std::string& path, const SaveOptions& options) const {
-  ETCH_RETURN_IF_ERROR(check_not_nested(impl_->state));
+  ETCH_RETURN_IF_ERROR(impl_->state.check_not_nested());
   return guarded("to save a bundle", [&] { return impl_->save(path, options); });
 }
 

@@ -71,6 +71,11 @@ struct ModelImpl {
   const std::shared_ptr<MemoryBudget> budget;  // null: no limit
   ModelState state;
 
+  // Computes what programs need ahead where no session does.
+  Executor& executor() const {
+    return options.executor != nullptr ? *options.executor : *default_executor();
+  }
+
   // Memory for the next value of a cell of `version`: its spare, which is made where it has none or
   // another holds it.
   absl::StatusOr<std::shared_ptr<Storage>> spare_of(StateVersion& version, int32_t cell);

@@ -25,6 +25,14 @@ ModelState::ModelState(size_t programs, std::vector<CellValue> cells) : programs
   current_.store(&first);
 }
 
+absl::Status ModelState::check_not_nested() const {
+  if (writer_.load(std::memory_order_relaxed) != std::this_thread::get_id())
+    return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      "this thread is in a run that writes the model's state already, and its executor called the "
+      "model; return from the executor first");
+}
+
 void ModelState::add(Reader& reader) {
   Writer writer(*this);
   readers_.push_back(&reader);

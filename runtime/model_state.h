@@ -130,10 +130,9 @@ class ModelState {
 
   ModelState(size_t programs, std::vector<CellValue> cells);
 
-  // Whether this thread is a Writer, further out on its stack.
-  bool is_written_by_this_thread() const {
-    return writer_.load(std::memory_order_relaxed) == std::this_thread::get_id();
-  }
+  // FAILED_PRECONDITION where this thread is a Writer already, further out on its stack: an
+  // executor that calls the model from within a run that writes the state would wait for itself.
+  absl::Status check_not_nested() const;
 
  private:
   void add(Reader& reader);

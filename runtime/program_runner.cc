@@ -1,11 +1,9 @@
 #include "etch/runtime/program_runner.h"
 
 #include <algorithm>
-#include <cstring>
 #include <set>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "etch/runtime/derived_memory.h"
 #include "etch/runtime/status.h"
 
@@ -26,12 +24,6 @@ class Pin {
   ModelState::Reader& reader_;
   StateVersion& version_;
 };
-
-absl::Status nested() {
-  return absl::FailedPreconditionError(
-      "this thread is in a run that writes the model's state already, and its executor called "
-      "another; return from the executor first");
-}
 
 }  // namespace
 
@@ -75,7 +67,7 @@ absl::Status ProgramRunner::read(const RunOptions& options) {
   StateVersion& version = pin.version();
   DerivedMemory* ready = version.derived[number_].ready.load(std::memory_order_acquire);
   if (ready == nullptr && program_.compiled->prepare != nullptr) {
-    if (model_->state.is_written_by_this_thread()) return nested();
+    ETCH_RETURN_IF_ERROR(model_->state.check_not_nested());
     ModelState::Writer writer(model_->state);
     ETCH_ASSIGN_OR_RETURN(ready, derived(writer, version));
   }
@@ -84,7 +76,7 @@ absl::Status ProgramRunner::read(const RunOptions& options) {
 }
 
 absl::Status ProgramRunner::write(const RunOptions& options) {
-  if (model_->state.is_written_by_this_thread()) return nested();
+  ETCH_RETURN_IF_ERROR(model_->state.check_not_nested());
   ModelState::Writer writer(model_->state);
   // What is written in place cannot be taken back when the run is told to stop.
   bool in_place = writer.has_alone(reader_) && !options.can_stop();

@@ -8,6 +8,7 @@
 #include "etch/runtime/safetensors.h"
 #include "etch/runtime/safetensors_header.h"
 #include "etch/runtime/status.h"
+#include "etch/runtime/values.h"
 
 namespace etch::runtime {
 namespace {
@@ -18,13 +19,6 @@ SafetensorsEntry to_entry(const SafetensorsTensorInfo& info) {
   entry.dtype = *info.dtype->dtype;
   entry.shape = Shape(std::vector<int64_t>(info.extents.begin(), info.extents.end()));
   return entry;
-}
-
-// A bool is 0 or 1 to generated code; a file's byte may be anything. Pages of a mapped file that
-// are right already stay untouched.
-void normalize_booleans(std::span<std::byte> values) {
-  for (std::byte& value : values)
-    if (value > std::byte{1}) value = std::byte{1};
 }
 
 absl::StatusOr<SafetensorsFile> read_source(const ByteSource& file,
