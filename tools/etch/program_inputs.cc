@@ -116,10 +116,6 @@ absl::StatusOr<Tensor> make_input(const ValueInfo& info, const InputValue& value
 
 }  // namespace
 
-std::string type_text(DType dtype, const Shape& shape) {
-  return absl::StrCat(runtime::to_absl(dtype_name(dtype)), " ", shape.to_string());
-}
-
 absl::StatusOr<Assignments> parse_assignments(const std::vector<std::string>& texts,
                                               const std::vector<ValueInfo>& infos, ValueKind kind,
                                               const char* singular, const char* plural) {

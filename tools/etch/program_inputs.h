@@ -11,6 +11,7 @@
 #include "etch/frontend/program.h"
 #include "etch/frontend/tensor.h"
 #include "etch/runtime/program.h"
+#include "etch/runtime/values.h"
 
 namespace etch::tools {
 
@@ -40,8 +41,7 @@ absl::StatusOr<std::map<std::string, Tensor>> make_inputs(
     const std::vector<runtime::ValueInfo>& infos, const std::vector<std::string>& texts,
     uint64_t seed);
 
-// "f32 [2, 3]"
-std::string type_text(DType dtype, const Shape& shape);
+using runtime::type_text;  // "f32 [2, 3]"
 
 }  // namespace etch::tools
 
