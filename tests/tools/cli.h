@@ -7,10 +7,9 @@
 #include <sys/wait.h>
 
 #include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <sstream>
 #include <string>
+
+#include "etch/tests/runtime/files.h"
 
 namespace etch::testing {
 
@@ -19,35 +18,23 @@ struct Outcome {
   std::string out, err;
 };
 
-inline std::string contents(const std::string& path) {
-  std::ostringstream text;
-  text << std::ifstream(path).rdbuf();
-  return text.str();
-}
-
 class Cli : public ::testing::Test {
  protected:
-  Cli() {
-    std::string pattern = ::testing::TempDir() + "etch_cli_XXXXXX";
-    folder_ = mkdtemp(pattern.data());
-  }
-  ~Cli() override { std::filesystem::remove_all(folder_); }
-
-  std::string file(const std::string& name) const { return folder_ + "/" + name; }
+  std::string file(const std::string& name) const { return folder_ / name; }
   std::string write(const std::string& name, const std::string& text) const {
-    std::ofstream(file(name)) << text;
+    write_text(file(name), text);
     return file(name);
   }
   Outcome etch(const std::string& arguments, const std::string& environment = "") const {
     std::string command = environment + " " + std::string(ETCH_PROGRAM) + " " + arguments + " >" +
                           file("out") + " 2>" + file("err");
     int status = std::system(command.c_str());
-    return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, contents(file("out")),
-            contents(file("err"))};
+    return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, read_text(file("out")),
+            read_text(file("err"))};
   }
 
  private:
-  std::string folder_;
+  TemporaryFolder folder_;
 };
 
 }  // namespace etch::testing

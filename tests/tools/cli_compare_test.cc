@@ -159,7 +159,7 @@ TEST_F(Cli, ShellsCompleteCommandLines) {
     std::string script = "source " + bash + "; COMP_WORDS=(" + line +
                          "); COMP_CWORD=" + std::to_string(word) + "; _etch; echo ${COMPREPLY[@]}";
     EXPECT_EQ(std::system(("bash -c '" + script + "' >" + file("words") + " 2>&1").c_str()), 0);
-    return contents(file("words"));
+    return read_text(file("words"));
   };
   EXPECT_EQ(completed("etch di", 1), "diff\n");
   EXPECT_THAT(completed("etch dump --pr", 2),
@@ -182,7 +182,8 @@ TEST_F(Cli, ShellsCompleteCommandLines) {
 
 // docs/reference/cli.md is what `etch manual` prints.
 TEST_F(Cli, TheManualIsUpToDate) {
-  EXPECT_EQ(etch("manual").out, contents(ETCH_CLI_MANUAL)) << "run: etch manual > docs/reference/cli.md";
+  EXPECT_EQ(etch("manual").out, read_text(ETCH_CLI_MANUAL))
+      << "run: etch manual > docs/reference/cli.md";
   EXPECT_THAT(etch("dump --help").out,
               AllOf(HasSubstr("NAME\n    etch dump - "),
                     HasSubstr("SYNOPSIS\n    etch dump [OPTION]... MODEL")));
@@ -196,7 +197,7 @@ TEST_F(Cli, ColoursAreForTerminals) {
                           " script -qec '" ETCH_PROGRAM " diff xor mlp' /dev/null >" +
                           file("terminal") + " 2>&1 </dev/null";
     (void)std::system(command.c_str());
-    return contents(file("terminal"));
+    return read_text(file("terminal"));
   };
   EXPECT_THAT(on_terminal(""), HasSubstr("\033[31m  - "));
   EXPECT_THAT(on_terminal("NO_COLOR=1"), Not(HasSubstr("\033[31m")));

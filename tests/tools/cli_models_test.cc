@@ -74,11 +74,11 @@ TEST_F(Cli, TracedProgramsGoWhereModelsGo) {
     ASSERT_EQ(traced.code, 0) << traced.err;
     EXPECT_THAT(traced.out, AllOf(HasSubstr("train_step"), HasSubstr(" inputs, ")));
   }
-  EXPECT_THAT(contents(file("xor.mlirbc")), StartsWith("ML\xefR"));
+  EXPECT_THAT(read_text(file("xor.mlirbc")), StartsWith("ML\xefR"));
   EXPECT_EQ(etch("dump --stage=asm " + file("xor.mlir")).out,
             etch("dump --stage=asm " + file("xor.mlirbc")).out);
   // From one form to the other and back.
-  EXPECT_EQ(etch("trace " + file("xor.mlirbc")).out, contents(file("xor.mlir")));
+  EXPECT_EQ(etch("trace " + file("xor.mlirbc")).out, read_text(file("xor.mlir")));
 
   Outcome text = etch("run --seed 3 " + file("xor.mlir"));
   EXPECT_EQ(text.code, 0) << text.err;
@@ -132,10 +132,10 @@ TEST_F(Cli, ReferenceAndFilesOfResults) {
   Outcome reference = etch("run xor --reference --input x=ones --output out0=" + file("r.npy"));
   EXPECT_EQ(reference.code, 0) << reference.err;
   EXPECT_THAT(reference.out, IsEmpty());
-  EXPECT_THAT(contents(file("r.npy")), StartsWith("\x93NUMPY"));
+  EXPECT_THAT(read_text(file("r.npy")), StartsWith("\x93NUMPY"));
   Outcome archive = etch("run xor --output " + file("all.npz"));
   EXPECT_EQ(archive.code, 0) << archive.err;
-  EXPECT_THAT(contents(file("all.npz")), StartsWith("PK"));
+  EXPECT_THAT(read_text(file("all.npz")), StartsWith("PK"));
   EXPECT_EQ(etch("run xor --reference --steps 2").code, 2);
   EXPECT_EQ(etch("run xor --save " + file("x.etch")).code, 2);
   EXPECT_THAT(etch("run xor --output nothing=" + file("x.npy")).err,

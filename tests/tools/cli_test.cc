@@ -159,7 +159,7 @@ TEST_F(Cli, CompilesInspectsAndRunsABundle) {
                          file("trained.etch") + " --output out0=" + file("loss.npy"));
   EXPECT_EQ(trained.code, 0) << trained.err;
   EXPECT_THAT(trained.out, IsEmpty());
-  EXPECT_THAT(contents(file("loss.npy")), StartsWith("\x93NUMPY"));
+  EXPECT_THAT(read_text(file("loss.npy")), StartsWith("\x93NUMPY"));
   EXPECT_NE(etch("run " + file("trained.etch") + " --input x=ones").out, before.out);
   EXPECT_EQ(etch(inputs).out, before.out);  // What was loaded has not changed.
 }
@@ -207,7 +207,7 @@ TEST_F(Cli, ProfilesAModelAndABundle) {
                     HasSubstr("\"path\":\"layers.1\""), HasSubstr("\"calls\":3"),
                     // 64 x 784 times 784 x 512, bias and ReLU (compare, select), three times.
                     HasSubstr("\"operations\":154435584"), HasSubstr("\"bound\":\"compute\"")));
-  EXPECT_THAT(contents(file("trace.json")),
+  EXPECT_THAT(read_text(file("trace.json")),
               AllOf(HasSubstr("\"traceEvents\""), HasSubstr("\"name\":\"layers.0\"")));
 }
 
@@ -315,7 +315,7 @@ TEST_F(Cli, SaysThatItsOutputCannotBeWritten) {
     // What stands behind the exit takes the redirections that etch() adds.
     Outcome run = etch(arguments + " >/dev/full 2>" + file("said") + "; exit $?; true");
     EXPECT_EQ(run.code, 1) << arguments;
-    EXPECT_THAT(contents(file("said")), HasSubstr("cannot write standard output")) << arguments;
+    EXPECT_THAT(read_text(file("said")), HasSubstr("cannot write standard output")) << arguments;
   }
 }
 
@@ -348,7 +348,7 @@ TEST_F(Cli, WritesAPageOfTheGraph) {
   Outcome times = etch("profile xor --runs 2 --html " + file("page.html"));
   EXPECT_EQ(times.code, 0) << times.err;
   EXPECT_THAT(times.out, HasSubstr("module path (kernel)"));
-  EXPECT_THAT(contents(file("page.html")), AllOf(HasSubstr("\"profile\""), HasSubstr("\"ms\":")));
+  EXPECT_THAT(read_text(file("page.html")), AllOf(HasSubstr("\"profile\""), HasSubstr("\"ms\":")));
   Outcome bundle = etch("profile " + file("xor.etch") + " --html " + file("none.html"));
   EXPECT_EQ(bundle.code, 2);
   EXPECT_THAT(bundle.err, HasSubstr("a bundle holds no graph"));
